@@ -1,0 +1,47 @@
+"""The error tree of the suite.
+
+HarnessError
+├── SetupError        we could not judge: nothing is said about the target; blocks what builds on it
+│   └── Inconclusive  this one promise could not be exercised; the others can still be judged
+├── UsageError        we were asked for something that does not exist
+└── UnmetError        the target broke a promise (also an AssertionError, so pytest says FAILED)
+"""
+
+
+def three_lines(expected: str, seen: str, next_step: str) -> str:
+    """Return the form of every message of the suite: what was expected, what was seen, what to do next."""
+    return f"Expected: {expected}\nSeen: {seen}\nNext: {next_step}"
+
+
+class HarnessError(Exception):
+    """Root of the errors that the suite raises on purpose; its text is for people, never a traceback."""
+
+    def __init__(self, expected: str, seen: str, next_step: str) -> None:
+        super().__init__(three_lines(expected, seen, next_step))
+        self.expected = expected
+        self.seen = seen
+        self.next_step = next_step
+
+
+class SetupError(HarnessError):
+    """The suite could not judge: no database, a taken port, an unreachable receiver."""
+
+
+class Inconclusive(SetupError):  # noqa: N818 - it names a verdict, not a mistake
+    """One promise could not be exercised because of something that another requirement judges."""
+
+
+class UsageError(HarnessError):
+    """A setting or an option has a value that does not exist."""
+
+
+class UnmetError(HarnessError, AssertionError):
+    """The target broke a promise.
+
+    Attributes:
+        hop: The first broken hop of the event's journey, when the one who raises knows it.
+    """
+
+    def __init__(self, expected: str, seen: str, next_step: str, *, hop: str | None = None) -> None:
+        super().__init__(expected, seen, next_step)
+        self.hop = hop
