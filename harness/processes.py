@@ -1,0 +1,188 @@
+"""Processes that the suite starts: each in its own session, logging to a file, ended with everything it started."""
+
+import pwd
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self, TypeVar
+
+from harness.errors import SetupError
+from harness.reaper import Reaper
+from harness.reaper_process import ProcessStat, family, freeze, living, signal_each, signal_group
+from harness.waiters import OutOfTimeError, until
+
+T = TypeVar("T")
+
+TAIL_BYTES = 64 * 1024
+"""How much of a log is looked at for its last lines."""
+
+TO_DIE = 5.0
+"""Seconds that the system may take to bury what SIGKILL has ended."""
+
+
+class ManagedProcess:
+    """A process, its log and the group it leads."""
+
+    def __init__(
+        self,
+        name: str,
+        popen: subprocess.Popen[bytes],
+        *,
+        log_path: Path,
+        reaper: Reaper,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.name = name
+        self.log_path = log_path
+        self._popen = popen
+        self._reaper = reaper
+        self._stop_signal = stop_signal
+        self._ended = False
+
+    @classmethod
+    def start(
+        cls,
+        name: str,
+        argv: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        log_path: Path,
+        reaper: Reaper,
+        cwd: Path | None = None,
+        user: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> Self:
+        """Start a process in its own session and register it with the reaper.
+
+        Args:
+            name: What messages call it, such as "dispatcher".
+            argv: The command line; its program is looked up in the PATH of `env`.
+            env: The whole environment of the process.
+            log_path: File that its output is appended to.
+            reaper: Ends the process should this one die.
+            cwd: Working directory; ours by default.
+            user: Name of the user to run as; only root can choose.
+            stop_signal: What asks the process to end well.
+
+        Raises:
+            SetupError: The program can't be started.
+        """
+        try:
+            popen = _spawn(argv, env=env, log_path=log_path, cwd=cwd, user=user)
+        except OSError as error:
+            raise SetupError(
+                expected=f"{name} to be started as `{' '.join(map(str, argv))}`.",
+                seen=f"the system refused: {error}.",
+                next_step="check that the program exists and may be run by this user.",
+            ) from error
+        reaper.process(popen.pid, stop_signal)
+        return cls(name, popen, log_path=log_path, reaper=reaper, stop_signal=stop_signal)
+
+    @property
+    def pid(self) -> int:
+        """The pid of the process, which is also the id of its group."""
+        return self._popen.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative for a signal; None while the process lives."""
+        return self._popen.poll()
+
+    @property
+    def alive(self) -> bool:
+        return self.returncode is None
+
+    def log_tail(self, lines: int = 15) -> str:
+        """Return the last lines of the log."""
+        with self.log_path.open("rb") as log:
+            log.seek(max(0, log.seek(0, 2) - TAIL_BYTES))
+            text = log.read().decode(errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    def wait_until_ready(self, check: Callable[[], T | None], *, within: float) -> T:
+        """Look until `check` returns a value, and return it.
+
+        Raises:
+            SetupError: The process exited, or the time passed; the message shows the last lines of the log.
+        """
+
+        def look() -> list[T]:
+            if not self.alive:
+                raise self._not_ready(_manner_of_exit(self._popen.returncode), within)
+            value = check()
+            return [] if value is None else [value]
+
+        try:
+            [value] = until(look, within=within)
+        except OutOfTimeError:
+            raise self._not_ready("it runs, but is not ready", within) from None
+        return value
+
+    def _not_ready(self, seen: str, within: float) -> SetupError:
+        log = "".join(f"\n  | {line}" for line in self.log_tail().splitlines()) or " nothing."
+        return SetupError(
+            expected=f"{self.name} to be ready within {within:g} s.",
+            seen=f"{seen}. It said last:{log}",
+            next_step=f"read {self.log_path}.",
+        )
+
+    def stop(self, within: float = 5) -> None:
+        """Ask the process to end, give it time, and kill what is left of it and of what it started."""
+        if self._ended:
+            return
+        members = family(self.pid)
+        signal_group(self.pid, self._stop_signal)
+        self.resume()  # a paused process would never see the request
+        try:
+            until(lambda: not self.alive, within=within)
+        except OutOfTimeError:
+            members += freeze(self.pid)
+        self._end(members)
+
+    def kill(self) -> None:
+        """SIGKILL the process and everything it started, as a crash of its machine would."""
+        if not self._ended:
+            self._end(freeze(self.pid))
+
+    def _end(self, members: list[ProcessStat]) -> None:
+        signal_group(self.pid, signal.SIGKILL)
+        signal_each(members, signal.SIGKILL)
+        self._popen.wait()
+        until(lambda: not living(members), within=TO_DIE)
+        self._reaper.forget_process(self.pid)
+        self._ended = True
+
+    def pause(self) -> None:
+        """Stop the process and everything it started in their tracks: alive, connected and silent."""
+        freeze(self.pid)
+
+    def resume(self) -> None:
+        """Let everything go on that `pause` stopped."""
+        signal_group(self.pid, signal.SIGCONT)
+        signal_each(family(self.pid), signal.SIGCONT)
+
+
+def _spawn(
+    argv: Sequence[str | Path], *, env: Mapping[str, str], log_path: Path, cwd: Path | None, user: str | None
+) -> subprocess.Popen[bytes]:
+    account = pwd.getpwnam(user) if user else None
+    with log_path.open("ab") as log:
+        return subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=account and account.pw_uid,
+            group=account and account.pw_gid,
+            extra_groups=[] if account else None,
+        )
+
+
+def _manner_of_exit(returncode: int) -> str:
+    if returncode < 0:
+        return f"it was killed by {signal.Signals(-returncode).name}"
+    return f"it exited with code {returncode}"
