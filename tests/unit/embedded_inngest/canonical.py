@@ -1,0 +1,59 @@
+"""Puts calls into one order where the server promises none: runs among each other, steps planned at once."""
+
+import json
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from tests.unit.embedded_inngest.normalised import Normaliser
+from tests.unit.embedded_inngest.recordings import Json
+
+DISCOVERY = "stepId=step"
+
+
+def by_run(calls: Iterable[Json]) -> list[list[Json]]:
+    """Return the calls of each run, in the order of their arrival; runs are ordered by what they are called with."""
+    groups: dict[str, list[Json]] = {}
+    for call in sorted(calls, key=itemgetter("t")):
+        groups.setdefault(call["request"]["headers"]["x-run-id"], []).append(call)
+    return sorted((_ordered(group) for group in groups.values()), key=_what_is_called)
+
+
+def in_place(items: Iterable[Any], chosen: Callable[[Any], bool], key: Callable[[Any], Any] = str) -> list[Any]:
+    """Return the items with the chosen ones sorted among their own places and the others where they were."""
+    items = list(items)
+    ordered = iter(sorted(filter(chosen, items), key=key))
+    return [next(ordered) if chosen(item) else item for item in items]
+
+
+def planned(calls: Iterable[Json]) -> dict[str, str]:
+    """Return the id and the name of each step that the app planned, to be run beside others."""
+    operations = (call["response"]["body"] for call in calls if call["response"]["status"] == 206)
+    return {op["id"]: op["displayName"] for ops in operations for op in ops if op["op"] == "StepPlanned"}
+
+
+def _what_is_called(group: list[Json]) -> tuple[str, str]:
+    asked = group[0]["request"]
+    event = asked["body"]["event"]
+    return asked["url"], json.dumps(Normaliser()([event["name"], event["data"]]))
+
+
+def _ordered(group: list[Json]) -> list[Json]:
+    steps = planned(group)
+    ordered: list[Json] = []
+    for is_discovery, calls in groupby(group, key=lambda call: call["request"]["url"].endswith(DISCOVERY)):
+        together = list(calls)
+        ordered += together if is_discovery else sorted(together, key=_attempt_and_step)
+    return [_with_ordered_stack(call, steps) for call in ordered]
+
+
+def _attempt_and_step(call: Json) -> tuple[int, str]:
+    return call["request"]["body"]["ctx"]["attempt"], call["request"]["url"]
+
+
+def _with_ordered_stack(call: Json, steps: dict[str, str]) -> Json:
+    asked = call["request"]
+    context = asked["body"]["ctx"]
+    stack = {**context["stack"], "stack": in_place(context["stack"]["stack"], steps.__contains__)}
+    return {**call, "request": {**asked, "body": {**asked["body"], "ctx": {**context, "stack": stack}}}}

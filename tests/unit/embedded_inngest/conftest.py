@@ -1,0 +1,43 @@
+"""The engines that the tests of this folder judge, with the probe app beside one of them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+
+from harness.ports import free_port
+from harness.reaper import Reaper
+from tests.unit.embedded_inngest import recordings
+from tests.unit.embedded_inngest.launching import Launcher, engine, probe
+from tests.unit.embedded_inngest.performance import Performance, perform
+from tests.unit.embedded_inngest.server import Server
+
+AS_RECORDED = ("--retry-interval", "1", "--tick", "50", "--no-discovery", "--poll-interval", "1")
+"""What the recorded server was started with, but for its `--poll-interval 5`: we wait for the second sync."""
+
+
+@pytest.fixture(scope="session")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
+    """Starts processes, and ends them however the tests end."""
+    with Reaper() as reaper:
+        yield Launcher(logs=tmp_path_factory.mktemp("engines"), reaper=reaper)
+
+
+@pytest.fixture(scope="session")
+def performance(launcher: Launcher) -> Performance:
+    """What an engine did and said when everything recorded was asked of it again, the probe app beside it."""
+    port = free_port()
+    app = f"http://127.0.0.1:{port}"
+    judged = engine("replaying", "-u", f"{app}/api/inngest", *AS_RECORDED)
+    server = Server(judged.url)
+    with launcher.running(judged, probe(judged.url, port=port)), closing(server):
+        return perform(server, lambda: httpx.get(f"{app}{recordings.LOG}", trust_env=False).json())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which transcripts the replay does not judge, so that nobody takes them for green."""
+    listed = recordings.not_covered()
+    terminalreporter.section(f"{len(listed)} of {len(recordings.recorded())} transcripts not replayed")
+    for name, reason in listed.items():
+        terminalreporter.line(f"{name}: {reason}")

@@ -1,0 +1,70 @@
+"""Everything that is recorded, asked again of one engine in the order of the recording."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from harness.waiters import OutOfTimeError, until
+from tests.unit.embedded_inngest.recordings import Json, load, scenarios
+from tests.unit.embedded_inngest.replay import EVERY, PATIENCE, Log, executions, play
+from tests.unit.embedded_inngest.server import Server
+
+SYNCS = 2
+"""The recording holds the first sync and the next poll."""
+
+TOO_LONG_TO_RECORD: Mapping[str, Any] = MappingProxyType(
+    {
+        "big-600k": {"name": "probe/none", "data": {"x": "y" * 600_000}},
+        "6000-events": [{"name": "probe/none", "data": {"i": number}} for number in range(6000)],
+    }
+)
+"""Bodies of event API requests that the transcript only describes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """What the engine did and said; each part has the form of its transcript."""
+
+    syncs: list[Json]
+    api: dict[str, Json]
+    event_api: dict[str, Json]
+    scenarios: dict[str, Json]
+    invoke: Json
+    graphql: Json
+
+
+def perform(server: Server, log: Log) -> Performance:
+    """Ask everything again, from the first sync to the last query."""
+    with suppress(OutOfTimeError):
+        until(lambda: len(_syncs(log())) >= SYNCS, within=PATIENCE, every=EVERY)
+    api = {name: server.repeat(asked["request"]) for name, asked in load("01-api").items()}
+    event_api = {name: server.repeat(_request(name, asked)) for name, asked in load("02-event-api").items()}
+    invoke = load("51-invoke-api")
+    answers = {path: server.repeat(asked["request"]) for path, asked in invoke.items() if path != "calls"}
+    played = play(scenarios(), server, log)
+    calls = [call for call in executions(log()) if _is_invoked_from_outside(call)]
+    return Performance(
+        syncs=_syncs(log())[:SYNCS],
+        api=api,
+        event_api=event_api,
+        scenarios=played,
+        invoke={**answers, "calls": calls},
+        graphql={name: server.graphql(asked["query"]) for name, asked in load("60-graphql").items()},
+    )
+
+
+def _syncs(log: list[Json]) -> list[Json]:
+    return [call for call in log if call["request"]["method"] == "PUT"]
+
+
+def _request(name: str, asked: Json) -> Json:
+    request: Json = asked["request"]
+    return request | ({"body": json.dumps(TOO_LONG_TO_RECORD[name])} if name in TOO_LONG_TO_RECORD else {})
+
+
+def _is_invoked_from_outside(call: Json) -> bool:
+    event = call["request"]["body"]["event"]
+    return event["name"] == "inngest/function.invoked" and "correlation_id" not in event["data"]["_inngest"]

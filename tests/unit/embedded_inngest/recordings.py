@@ -1,0 +1,37 @@
+"""The transcripts of Inngest v1.43.0: what is recorded, what of it is replayed, and what is not, with the reason."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+FOLDER = Path(__file__).parent / "transcripts"
+
+LOG = "/_log"
+"""Where the probe app serves what reached it, in the form of the transcripts."""
+
+APIS = frozenset({"00-sync", "01-api", "02-event-api", "51-invoke-api", "60-graphql"})
+"""Transcripts of another form than "events sent, calls received, runs read"; test_replay_apis.py judges them."""
+
+
+def recorded() -> frozenset[str]:
+    """Return the names of all transcripts."""
+    return frozenset(path.stem for path in FOLDER.glob("*.json"))
+
+
+def not_covered() -> dict[str, str]:
+    """Return the names of the transcripts that are not replayed, each with its reason."""
+    reasons: dict[str, str] = tomllib.loads((FOLDER / "NOT_COVERED.toml").read_text())
+    return reasons
+
+
+def scenarios() -> tuple[str, ...]:
+    """Return the names of the transcripts that are replayed event by event, in the order of their numbers."""
+    return tuple(sorted(recorded() - APIS - not_covered().keys()))
+
+
+def load(name: str) -> Any:
+    """Return one transcript, as it was recorded."""
+    return json.loads((FOLDER / f"{name}.json").read_text())
