@@ -1,0 +1,99 @@
+"""The service: its routes, its life, and its whole main."""
+
+import argparse
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import inngest
+import inngest.fast_api
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from reference_dispatcher.functions import make_functions
+from reference_dispatcher.parts import Parts, default_parts
+from reference_dispatcher.settings import Settings, SettingsError, read_settings
+from reference_dispatcher.webhook_api import add_webhook_api
+
+MakeParts = Callable[[Settings], Parts]
+
+
+def run(make_parts: MakeParts = default_parts, argv: Sequence[str] | None = None) -> None:
+    """Be the dispatcher until told to stop; a setting that is wrong ends the process with one line and code 2.
+
+    Args:
+        make_parts: Makes the parts from the settings; the place to put another part in.
+        argv: The command line without the program's name; the process's own if omitted.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        settings = read_settings(host=options.host, port=options.port)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the one line for the person who started us
+        raise SystemExit(2) from None
+    _log_to_stderr()
+    app = create_app(settings, make_parts(settings))
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+
+
+def create_app(settings: Settings, parts: Parts) -> FastAPI:
+    """Return the application; it starts whether or not database and Inngest can be reached."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await parts.database.open()
+        yield
+        await parts.database.close()
+
+    app = FastAPI(title="Reference dispatcher", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    client = _client(settings)
+    inngest.fast_api.serve(app, client, make_functions(client, parts), serve_origin=settings.serve_origin)
+    add_webhook_api(app, client, parts.database)
+    _add_health(app, parts)
+    return app
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reference_dispatcher", description="Deliver events to webhooks.")
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (default: PORT, else 3000)")
+    return parser
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and that of the event API holds the event key
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns at each attempt; /api/health tells it as well
+
+
+def _client(settings: Settings) -> inngest.Inngest:
+    return inngest.Inngest(
+        app_id=settings.inngest_app_id,
+        api_base_url=settings.inngest_base_url,
+        event_api_base_url=settings.inngest_base_url,
+        event_key=settings.inngest_event_key,
+        signing_key=settings.inngest_signing_key,
+        is_production=not settings.inngest_dev,
+        logger=logging.getLogger("inngest"),
+    )
+
+
+def _add_health(app: FastAPI, parts: Parts) -> None:
+    @app.get("/api/health")
+    async def health() -> JSONResponse:
+        up = await _reaches_database(parts)
+        state = "UP" if up else "DOWN"
+        body = {"status": state, "database": state, "time": datetime.now(UTC).isoformat()}
+        return JSONResponse(body, status_code=200 if up else 503)
+
+
+async def _reaches_database(parts: Parts) -> bool:
+    try:
+        await parts.database.rows("SELECT 1", {})
+    except psycopg.Error:
+        return False
+    return True

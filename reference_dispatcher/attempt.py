@@ -1,0 +1,101 @@
+"""One attempt: read the webhook, build and sign the request, send it, and say what became of it."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reference_dispatcher.parts import Parts
+from reference_dispatcher.retry import RetryPlan
+from reference_dispatcher.values import Answer, Delivery, Envelope, Outcome, RefusedError, Request, Webhook
+
+KEPT_CHARACTERS = 1000
+
+log = logging.getLogger("reference_dispatcher")
+
+
+async def attempt(parts: Parts, delivery: Delivery, number: int) -> Outcome:
+    """Make attempt `number` and return its outcome; a bad receiver or a bad webhook is an outcome, never an exception.
+
+    The webhook is read anew, so that a changed URL, secret, header or switch counts from the next attempt on.
+    """
+    webhook = await parts.reader.read(delivery.webhook_id)
+    if webhook is None:
+        return _logged(delivery, _stopped(number, "the webhook is deleted"))
+    if obstacle := _obstacle(parts, webhook, number):
+        return _logged(delivery, _stopped(number, obstacle))
+    try:
+        answer = await parts.sender.send(_request(parts, delivery, webhook))
+    except RefusedError as refusal:
+        return _logged(delivery, _refused(number, str(refusal)))
+    return _logged(delivery, _judged(parts, parts.policy.plan(webhook.retry_config), number, answer))
+
+
+def _obstacle(parts: Parts, webhook: Webhook, number: int) -> str | None:
+    """Say why a webhook that was to get this attempt no longer does."""
+    if not webhook.enabled:
+        return "the webhook is disabled"
+    if number > parts.policy.plan(webhook.retry_config).max_attempts:
+        return "the webhook allows fewer attempts than before"
+    return None
+
+
+def _request(parts: Parts, delivery: Delivery, webhook: Webhook) -> Request:
+    if delivery.body is None:
+        raise RefusedError(delivery.refusal or "there is no payload")
+    body = delivery.body.encode()
+    envelope = Envelope(delivery_id=delivery.delivery_id, sent_at=int(datetime.now(UTC).timestamp()), body=body)
+    own = {
+        "User-Agent": "beema-webhooks/1",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "Content-Type": "application/json",
+        "X-Beema-Event": delivery.event_type,
+        "X-Beema-Delivery": delivery.delivery_id,
+        **parts.signer.sign(envelope, webhook),
+    }
+    return Request(url=webhook.url or "", headers=parts.merge_headers(webhook.headers, own), body=body)
+
+
+def _judged(parts: Parts, plan: RetryPlan, number: int, answer: Answer) -> Outcome:
+    finished = datetime.now(UTC)
+    heard: dict[str, Any] = {
+        "number": number,
+        "status_code": answer.status,
+        "response_body": None if answer.error else _text(answer.body),
+        "finished_at": finished.isoformat(),
+    }
+    if parts.policy.delivered(answer):
+        return Outcome(status="success", **heard)
+    heard["error_message"] = answer.error or f"the receiver answered {answer.status}"
+    gone = parts.policy.gone(answer)
+    if gone or number >= plan.max_attempts:
+        return Outcome(status="failed", disable=gone, **heard)
+    resume = finished + timedelta(seconds=parts.policy.wait(plan, number, answer))
+    return Outcome(status="retrying", resume_at=resume.isoformat(), **heard)
+
+
+def _refused(number: int, reason: str) -> Outcome:
+    return Outcome(number=number, status="failed", error_message=reason, finished_at=datetime.now(UTC).isoformat())
+
+
+def _stopped(number: int, reason: str) -> Outcome:
+    return Outcome(number=number, status="stopped", error_message=reason, finished_at=datetime.now(UTC).isoformat())
+
+
+def _text(body: bytes) -> str:
+    """Return the beginning of an answer as text that a database can hold, whatever the receiver sent."""
+    return body.decode(errors="replace").replace("\0", "")[:KEPT_CHARACTERS]
+
+
+def _logged(delivery: Delivery, outcome: Outcome) -> Outcome:
+    log.info(
+        "attempt event=%s webhook=%d number=%d status=%s code=%s error=%s",
+        delivery.event_id.encode("unicode_escape").decode(),  # it is the publisher's: it may hold line breaks
+        delivery.webhook_id,
+        outcome.number,
+        outcome.status,
+        outcome.status_code or "-",
+        outcome.error_message or "-",
+    )
+    return outcome
