@@ -1,0 +1,1 @@
+"""The reference kernel: the small publisher that stands in for beema-kernel."""
