@@ -1,0 +1,275 @@
+"""The journey of one published event, and everything known of it.
+
+*published → stored → run started → delivered → recorded*. Tests wait on a journey and ask it; a failure prints it.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.clients.inngest import InngestClient, Receipt, Run
+from harness.clients.rows import Delivery, Rows
+from harness.errors import UnmetError
+from harness.receiver import Attempt, Receiver
+from harness.waiters import OutOfTimeError, until
+from harness.webhooks import Webhook
+
+HOPS = ("stack", "registered", "published", "stored", "run started", "delivered", "recorded")
+"""Where an event can be lost; the first two are the ground it travels on."""
+
+LOOK_EVERY = 0.02
+"""Seconds between two questions to Inngest, which cannot push."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where a journey looks.
+
+    Attributes:
+        slug: The dispatcher's function as Inngest names it, `<app>-<function>`.
+        wait_scale: Multiplies every deadline.
+    """
+
+    inngest: InngestClient
+    receiver: Receiver
+    rows: Rows
+    slug: str
+    wait_scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """What is known of one hop; `good` is None where nothing is known to be wrong or right."""
+
+    name: str
+    good: bool | None
+    seen: str
+
+    def __str__(self) -> str:
+        sign = {True: "✔", False: "✘", None: "·"}[self.good]
+        return f"{self.name:<11} {sign} {self.seen}"
+
+
+class Attempts(tuple[Attempt, ...]):
+    """The attempts for one event at one webhook, in the order of arrival."""
+
+    __slots__ = ()
+
+    @property
+    def statuses(self) -> list[int | None]:
+        """What the receiver answered; None where it gave no answer."""
+        return [attempt.status for attempt in self]
+
+
+class Journey:
+    """Follows one event.
+
+    Args:
+        event: What was published, with the sender's `id`.
+        receipt: What the event API answered.
+        sources: Where to look.
+        at: When it was published, seconds since the epoch.
+    """
+
+    def __init__(self, event: Mapping[str, Any], receipt: Receipt, sources: Sources, *, at: float) -> None:
+        self.event = event
+        self.receipt = receipt
+        self.at = at
+        self._sources = sources
+
+    @property
+    def id(self) -> str:
+        """The id under which deliveries and rows know the event: the sender's, else Inngest's own."""
+        return str(self.event.get("id") or self.inngest_id)
+
+    @property
+    def inngest_id(self) -> str:
+        """Inngest's id of the stored event; empty when it was refused."""
+        return self.receipt.ids[0] if self.receipt.ids else ""
+
+    def __repr__(self) -> str:
+        return f"<journey of {self.event.get('name')} {self.id}>"
+
+    def stored(self) -> dict[str, Any] | None:
+        """Return the event as Inngest holds it."""
+        return self._sources.inngest.event(self.inngest_id) if self.inngest_id else None
+
+    def runs(self) -> tuple[Run, ...]:
+        """Return the dispatcher's runs for this event."""
+        if not self.inngest_id:
+            return ()
+        runs = self._sources.inngest.runs_of(self.inngest_id)
+        return tuple(run for run in runs if run.slug == self._sources.slug)
+
+    def starts(self, within: float = 5.0) -> Run:
+        """Wait until the dispatcher's run has started and return it.
+
+        Raises:
+            UnmetError: No run came; the text says why, as far as the registration tells.
+        """
+        try:
+            runs = until(self.runs, within=within * self._sources.wait_scale, every=LOOK_EVERY)
+        except OutOfTimeError:
+            promise = f"a run of {self._sources.slug} for {self.event['name']} {self.id} within {within:g} s."
+            raise self._unmet(promise, "run started", why_no_run(self._sources, str(self.event["name"]))) from None
+        return runs[0]
+
+    def ends(self, within: float = 10.0) -> Run:
+        """Wait until the dispatcher's run has ended and return it with its output and steps.
+
+        Raises:
+            UnmetError: It did not start, or did not end in time.
+        """
+        run = self.starts(within)
+        try:
+            runs = until(
+                self.runs, lambda runs: all(run.ended for run in runs), within=self._scaled(within), every=LOOK_EVERY
+            )
+        except OutOfTimeError:
+            promise = f"the run for {self.event['name']} {self.id} to end within {within:g} s."
+            advice = f"look at run {run.id} in Inngest, and at the dispatcher's log."
+            raise self._unmet(promise, "delivered", advice) from None
+        return self._sources.inngest.run(runs[0].id)
+
+    def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> "Attempts":
+        """Wait until `webhook` has been sent this event `times` times.
+
+        Raises:
+            UnmetError: Fewer attempts arrived.
+        """
+        arrived = self._sources.receiver.wait_for(
+            lambda _: len(self.attempts(webhook)) >= times, within=self._scaled(within)
+        )
+        if not arrived:
+            promise = (
+                f"{times} attempt(s) of {self.event['name']} {self.id} at webhook {webhook.id} within {within:g} s."
+            )
+            advice = "see the run's output and the dispatcher's log; is the receiver reachable from there?"
+            raise self._unmet(promise, "delivered", advice)
+        return self.attempts(webhook)
+
+    def attempts(self, webhook: Webhook) -> Attempts:
+        """Return the attempts of this event at a webhook."""
+        return Attempts(attempt for attempt in webhook.attempts if attempt.event_id == self.id)
+
+    def rows(self, webhook: Webhook, *, count: int | None = None, within: float = 2.0) -> tuple[Delivery, ...]:
+        """Return the rows of this event for a webhook.
+
+        A row may be a moment late: waits until there are as many as `count` (default: as attempts arrived), and returns
+        what there is when the time is over.
+        """
+        wanted = len(self.attempts(webhook)) if count is None else count
+        try:
+            return until(
+                lambda: self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id),
+                lambda rows: len(rows) == wanted and not any(row.status == "retrying" for row in rows[-1:]),
+                within=self._scaled(within),
+                every=LOOK_EVERY,
+            )
+        except OutOfTimeError:
+            return self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id)
+
+    def hops(self) -> Iterator[Hop]:
+        """Look at every hop once, in order."""
+        yield self._published()
+        if self.inngest_id:
+            yield self._stored()
+            yield self._started()
+        yield self._delivered()
+        yield self._recorded()
+
+    def story(self) -> str:
+        """Return the journey as text, one line a hop."""
+        title = (
+            f"journey of {self.event.get('name')} {self.id}, tenant {(self.event.get('data') or {}).get('tenantId')}"
+        )
+        return "\n".join([title, *(f"  {hop}" for hop in self.hops())])
+
+    def broken_hop(self) -> str | None:
+        """Return the first hop that is broken by itself, whatever was asserted."""
+        return next((hop.name for hop in self.hops() if hop.good is False), None)
+
+    def _published(self) -> Hop:
+        accepted = self.receipt.status == 200  # noqa: PLR2004 - HTTP's OK
+        seen = f"{self.receipt.status} {self.receipt.error or ''} Inngest id {self.inngest_id or 'none'}"
+        return Hop(name="published", good=accepted, seen=seen)
+
+    def _stored(self) -> Hop:
+        event = self.stored()
+        return Hop(
+            name="stored", good=event is not None, seen="as published" if event else f"no event {self.inngest_id}"
+        )
+
+    def _started(self) -> Hop:
+        runs = [self._sources.inngest.run(run.id) for run in self.runs()]
+        seen = "; ".join(f"run {run.id} {run.status} {_short(run.output)}" for run in runs)
+        return Hop(name="run started", good=bool(runs), seen=seen or f"no run of {self._sources.slug}")
+
+    def _delivered(self) -> Hop:
+        mine = [attempt for attempt in self._sources.receiver.attempts() if attempt.event_id == self.id]
+        seen = "; ".join(f"{_after(attempt.at, self.at)} {attempt.target} → {attempt.status}" for attempt in mine)
+        return Hop(name="delivered", good=True if mine else None, seen=seen or "nothing arrived")
+
+    def _recorded(self) -> Hop:
+        rows = self._sources.rows.deliveries(event_id=self.id)
+        return Hop(name="recorded", good=True if rows else None, seen="; ".join(map(_row, rows)) or "no row")
+
+    def _scaled(self, within: float) -> float:
+        return within * self._sources.wait_scale
+
+    def _unmet(self, promise: str, hop: str, advice: str) -> UnmetError:
+        seen = ", ".join(str(hop) for hop in self.hops())
+        return UnmetError(promise, " ".join(seen.split()), advice, hop=hop)
+
+
+def why_no_run(sources: Sources, event_name: str) -> str:
+    """Say why an event starts no run, as far as the registration tells, and what to do next."""
+    function = next((each for each in sources.inngest.functions() if each.slug == sources.slug), None)
+    if function is None:
+        return (
+            f"{sources.slug} is not registered: sync the dispatcher (PUT /api/inngest), check its app and function id."
+        )
+    triggers = ", ".join(function.triggers)
+    if event_name in function.triggers:
+        return f"the trigger is there ({triggers}): see whether Inngest reaches {function.app_url}, and its log."
+    bare = " A bare * registers and never fires." if "*" in function.triggers else ""
+    return f"its triggers are [{triggers}], none matches {event_name}.{bare} Name every event."
+
+
+def publish(event: Mapping[str, Any], sources: Sources) -> Journey:
+    """Publish one event and return its journey."""
+    at = time.time()
+    return Journey(event, sources.inngest.send(event), sources, at=at)
+
+
+def publish_batch(events: Sequence[Mapping[str, Any]], sources: Sources) -> list[Journey]:
+    """Publish several events in one request and return the journey of each."""
+    at = time.time()
+    receipt = sources.inngest.send(list(events))
+    ids = [*receipt.ids, *[""] * len(events)]
+    return [
+        Journey(event, Receipt(status=receipt.status, ids=(each,) if each else (), error=receipt.error), sources, at=at)
+        for event, each in zip(events, ids, strict=False)
+    ]
+
+
+def follow(event: Mapping[str, Any], inngest_id: str, sources: Sources) -> Journey:
+    """Return the journey of an event that somebody else published."""
+    receipt = Receipt(status=200, ids=(inngest_id,) if inngest_id else (), error=None)
+    return Journey(event, receipt, sources, at=time.time())
+
+
+def _row(row: Delivery) -> str:
+    outcome = f"{row.status} {row.status_code} {row.error_message or ''}".strip()
+    return f"webhook {row.webhook_id} #{row.attempt_number} {outcome}"
+
+
+def _after(moment: float, start: float) -> str:
+    return f"{(moment - start) * 1000:.0f} ms"
+
+
+def _short(value: Any, limit: int = 160) -> str:
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,134 @@
+"""The ledger: what a session published, what arrived, and whether the three stores agree on it.
+
+Each process of a run appends what it did to a file of its own; whoever balances reads them all. *Published =
+delivered + failed + filtered*, joined over the receiver (R), the rows (D) and Inngest (I).
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.clients.inngest import Run
+from harness.clients.rows import Delivery
+from harness.errors import UnmetError
+from harness.journey import Journey
+from harness.receiver import Attempt
+from harness.webhooks import Webhook
+
+Pair = tuple[str, int]
+"""An event (its id) and a webhook."""
+
+
+class Ledger:
+    """Writes one process's entries down as they happen."""
+
+    def __init__(self, folder: Path, process: str) -> None:
+        self._file = (folder / f"ledger-{process}.jsonl").open("a", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._webhooks: dict[int, Webhook] = {}
+
+    def webhook(self, webhook: Webhook) -> None:
+        """Note a webhook as it is from now on."""
+        self._webhooks[webhook.id] = webhook
+
+    def webhook_gone(self, webhook_id: int) -> None:
+        """Note that a webhook was deleted."""
+        self._webhooks.pop(webhook_id, None)
+
+    def published(self, journey: Journey) -> None:
+        """Note a publication and the webhooks that it must reach, by the contract's rule of matching."""
+        expected = [webhook.id for webhook in self._webhooks.values() if matches(webhook, journey.event)]
+        self._write({"published": journey.id, "inngest_id": journey.inngest_id, "expected": expected})
+
+    def arrived(self, attempt: Attempt) -> None:
+        """Note an attempt that is over."""
+        self._write({"arrived": attempt.event_id, "path": attempt.target.partition("?")[0], "status": attempt.status})
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, entry: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._file.write(json.dumps(entry) + "\n")
+            self._file.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """All that the processes of a run wrote down."""
+
+    published: Mapping[str, Mapping[str, Any]]
+    arrived: Counter[str] = field(repr=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Entries":
+        """Read every process's entries; events that Inngest refused were never published."""
+        entries = [json.loads(line) for file in folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
+        published = {each["published"]: each for each in entries if each.get("published") and each["inngest_id"]}
+        return cls.of(published=published, arrived=[each["arrived"] for each in entries if each.get("arrived")])
+
+    @classmethod
+    def of(cls, *, published: Mapping[str, Mapping[str, Any]], arrived: Iterable[str]) -> "Entries":
+        """Return the entries of these publications (by event id) and arrivals (the event id of each)."""
+        return cls(published=published, arrived=Counter(arrived))
+
+
+def matches(webhook: Webhook, event: Mapping[str, Any]) -> bool:
+    """Tell whether the contract wants `event` delivered to `webhook` (MAT-01, MAT-05)."""
+    tenant = (event.get("data") or {}).get("tenantId", "default")
+    wanted = webhook.event_type in ("*", event["name"])
+    return webhook.enabled and wanted and isinstance(tenant, str) and tenant == webhook.tenant
+
+
+def balance(entries: Entries, rows: Sequence[Delivery], runs: Mapping[str, Iterable[Run]]) -> None:
+    """Check that nothing was lost and nothing came from nowhere.
+
+    Args:
+        entries: What the suite published and what its receivers saw.
+        rows: The rows of those events.
+        runs: The dispatcher's runs by event id.
+
+    Raises:
+        UnmetError: The stores disagree; the text names the first events of each imbalance.
+    """
+    imbalances = [
+        _unequal("more or fewer rows than attempts", entries, rows),
+        _lost("expected and neither delivered nor recorded", entries, rows),
+        _unended("no ended run", entries, runs),
+    ]
+    if found := [text for text in imbalances if text]:
+        seen = "; ".join(found)
+        advice = "take the first event and follow it: run, attempts, rows."
+        raise UnmetError("published = delivered + failed + filtered.", seen, advice, hop="recorded")
+
+
+def _unequal(what: str, entries: Entries, rows: Sequence[Delivery]) -> str:
+    """Attempts and rows of an event differ in number; a refusal without a request leaves a row alone."""
+    recorded = Counter(row.event_id for row in rows if not _refused(row))
+    wrong = [event for event in entries.published if entries.arrived[event] != recorded[event]]
+    return _list(what, [f"{event} ({entries.arrived[event]} attempts, {recorded[event]} rows)" for event in wrong])
+
+
+def _refused(row: Delivery) -> bool:
+    return row.status_code is None and row.attempt_number == 1 and row.status == "failed"
+
+
+def _lost(what: str, entries: Entries, rows: Sequence[Delivery]) -> str:
+    seen: set[Pair] = {(row.event_id, row.webhook_id) for row in rows}
+    wanted = {(event, webhook) for event, each in entries.published.items() for webhook in each["expected"]}
+    return _list(what, [f"{event} → webhook {webhook}" for event, webhook in sorted(wanted - seen)])
+
+
+def _unended(what: str, entries: Entries, runs: Mapping[str, Iterable[Run]]) -> str:
+    return _list(what, [event for event in entries.published if not any(run.ended for run in runs.get(event, ()))])
+
+
+def _list(what: str, items: Sequence[str], limit: int = 5) -> str:
+    if not items:
+        return ""
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return f"{what}: {', '.join(items[:limit])}{more}"

@@ -1,0 +1,1 @@
+"""Reports: what a person and what a program reads of a run."""

@@ -1,0 +1,86 @@
+"""What a person reads of one failed test: the promise, expected / seen / next, and the journey with its broken hop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.contract import Contract
+from harness.errors import HarnessError, UnmetError, three_lines
+from harness.journey import HOPS, Journey
+
+NEXT = {
+    "stack": "read the log of the part that is named, in the artifacts; is it up, on the address that was configured?",
+    "registered": "see what Inngest knows of the app (GET /dev), and the dispatcher's log of PUT /api/inngest.",
+    "published": "send the event by hand (`curl -d @event.json $INNGEST/e/local`) and read the answer.",
+    "stored": "compare the event in Inngest (`/v1/events/<id>`) with what was sent.",
+    "run started": "compare the function's triggers with the event's name; a bare * never fires.",
+    "delivered": "compare the attempts above with the webhook's row, and read the dispatcher's log of that event id.",
+    "recorded": "compare the rows with the attempts above; look at the step that records, and at its transaction.",
+}
+"""What to do about a broken hop when the check itself gives no advice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A failed test in words.
+
+    Attributes:
+        hop: The first broken hop.
+        reason: One line for tables.
+        text: All of it.
+    """
+
+    hop: str
+    reason: str
+    text: str
+
+
+def describe(
+    error: BaseException, *, requirements: Sequence[str], promise: str, journeys: Sequence[Journey], where: str
+) -> Failure:
+    """Put a failed test into words.
+
+    Args:
+        error: What the test raised.
+        requirements: Ids that it judges.
+        promise: The sentence that it guards.
+        journeys: The events that it published.
+        where: File and line of the assertion.
+    """
+    hop = _hop(error, requirements, journeys)
+    lines = _three_lines(error, promise, hop)
+    stories = [_told(journey) for journey in journeys[-3:]]
+    contract = Contract.read()
+    promises = [f"{each} [{contract[each].level}] {contract[each].text}" for each in requirements]
+    text = "\n".join([*promises, "", lines, "", f"Broken hop: {hop}", *stories, f"where: {where}"])
+    seen = lines.split("\nSeen: ")[1].splitlines()[0]
+    return Failure(hop=hop, reason=seen[:200], text=text)
+
+
+def _hop(error: BaseException, requirements: Sequence[str], journeys: Sequence[Journey]) -> str:
+    """Find the first broken hop: as the check says, else as a journey shows by itself, else as the contract says."""
+    if isinstance(error, UnmetError) and error.hop:
+        return error.hop
+    shown = [hop for journey in journeys if (hop := _safely(journey.broken_hop)) in HOPS]
+    contract = Contract.read()
+    by_contract = [contract[each].hop for each in requirements]
+    return min(shown or by_contract, key=HOPS.index, default="stack")
+
+
+def _three_lines(error: BaseException, promise: str, hop: str) -> str:
+    if isinstance(error, HarnessError):
+        advice = error.next_step or NEXT[hop]
+        return three_lines(error.expected, error.seen, advice)
+    seen = str(error) or type(error).__name__
+    return three_lines(promise, seen.removeprefix("assert ").strip(), NEXT[hop])
+
+
+def _told(journey: Journey) -> str:
+    return _safely(journey.story) or f"{journey!r}: could not be looked at"
+
+
+def _safely(look: Callable[[], str | None]) -> str | None:
+    """Look at a stack that may be broken: what can't be seen is no reason to lose the failure itself."""
+    try:
+        return look()
+    except HarnessError as error:
+        return str(error)

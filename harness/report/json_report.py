@@ -1,0 +1,51 @@
+"""The report that programs read: artifacts/report.json."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.contract import Requirement, Verdict
+from harness.verdicts import Result
+
+
+def report(
+    *,
+    results: Sequence[Result],
+    not_judged: Sequence[Requirement],
+    engine: Mapping[str, Any],
+    database: str,
+    target: str,
+    seconds: float,
+    code: int,
+    partial: bool,
+    problem: str,
+) -> dict[str, Any]:
+    """Return the report of a run; every requirement that this version judges is in it, whatever was selected.
+
+    `problem` says why nothing was judged, when the stack could not be started.
+    """
+    counts = Counter(result.verdict.value for result in results)
+    return {
+        "engine": engine,
+        "database": database,
+        "target": target,
+        "seconds": round(seconds, 2),
+        "exit": code,
+        "partial": partial,
+        "problem": problem,
+        "requirements": [_entry(result) for result in results],
+        "counts": {verdict.value: counts[verdict.value] for verdict in Verdict},
+        "not_judged": [requirement.id for requirement in not_judged],
+    }
+
+
+def _entry(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.requirement.id,
+        "level": result.requirement.level.value,
+        "verdict": result.verdict.value,
+        "tests": result.tests,
+        "seconds": result.seconds,
+        "reason": result.reason,
+        "hop": result.hop,
+    }

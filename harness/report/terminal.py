@@ -1,0 +1,75 @@
+"""The lines that a person sees while the suite runs, and the table at its end."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.contract import Level, Requirement, Verdict
+from harness.settings import STAGES
+from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Result
+
+SIGNS = {
+    Verdict.PASSED: "✔",
+    Verdict.FAILED: "✘",
+    Verdict.NOT_APPLICABLE: "-",
+    Verdict.UNVERIFIED: "?",
+    Verdict.HARNESS_ERROR: "!",
+}
+MEANINGS = {
+    PASSED: "every MUST that was judged holds",
+    FAILED: "a MUST is broken: do not deploy",
+    HARNESS_ERROR: "the suite itself failed: no verdict",
+    COULD_NOT_VERIFY: "a MUST could not be verified: no verdict",
+}
+
+
+def decided(result: Result, width: int) -> str:
+    """Return the line of a requirement that has just been decided."""
+    head = f"  {SIGNS[result.verdict]} {result.requirement.id:<7} {result.requirement.level} "
+    tail = f" {result.seconds:6.2f} s"
+    why = f" ✘ {result.hop}" if result.hop else ""
+    room = max(20, width - len(head) - len(tail) - len(why))
+    return f"{head}{_cut(result.requirement.text, room):<{room}}{tail}{why}"
+
+
+def stage_title(stage: int) -> str:
+    """Return the line above the requirements of a stage."""
+    return f"stage {stage} {STAGES[stage]}"
+
+
+def table(results: Sequence[Result]) -> Iterator[str]:
+    """Return the requirements by verdict; those that are not green with their reason."""
+    for verdict in reversed(Verdict):
+        of_verdict = [result for result in results if result.verdict is verdict]
+        if not of_verdict:
+            continue
+        musts = sum(result.requirement.level is Level.MUST for result in of_verdict)
+        yield f"{SIGNS[verdict]} {verdict.value}: {musts} MUST, {len(of_verdict) - musts} SHOULD"
+        if verdict is not Verdict.PASSED:
+            yield from map(_why, of_verdict)
+
+
+def conclusion(code: int, *, partial: bool, not_judged: Sequence[Requirement]) -> Iterator[str]:
+    """Return the last lines: what this run does not say, and its verdict."""
+    if not_judged:
+        musts = sum(requirement.level is Level.MUST for requirement in not_judged)
+        yield f"· not judged by this version: {musts} MUST, {len(not_judged) - musts} SHOULD ({_families(not_judged)})"
+    if partial:
+        yield "PARTIAL RUN: some requirements were not selected; this is no verdict on a deploy"
+    yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
+
+
+def _why(result: Result) -> str:
+    hop = f"[{result.hop}] " if result.hop else ""
+    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{result.reason}"
+
+
+def _families(requirements: Sequence[Requirement]) -> str:
+    """Return ids in short: `RET-06..13, ISO`."""
+    families: dict[str, list[str]] = {}
+    for requirement in requirements:
+        family, _, number = requirement.id.partition("-")
+        families.setdefault(family, []).append(number)
+    return ", ".join(f"{family}-{numbers[0]}..{numbers[-1]}" for family, numbers in families.items())
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -1,0 +1,121 @@
+"""The oracle self-test: before judging others, the suite judges itself.
+
+Known-bad captures are fed to the judges in this very environment, over the real receiver and the real database; each
+must be rejected. A harness that accepts one of them cannot bless a deploy.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+
+import httpx
+
+from harness.clients.inngest import Run
+from harness.clients.rows import Delivery, Rows
+from harness.errors import HarnessError, UnmetError
+from harness.ledger import Entries, balance
+from harness.receiver import Attempt, Receiver
+from harness.records import agree
+from harness.signatures import verify_beema
+from harness.stack import Addresses
+
+SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures
+PATH = "/self-test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One capture put before a judge; `good` says whether it must be accepted."""
+
+    name: str
+    judge: Callable[[], None]
+    good: bool = False
+
+
+def self_test(addresses: Addresses) -> tuple[int, int]:
+    """Try every judge on good captures and on bad ones.
+
+    Returns:
+        How many of how many checks came out as they must: always all of them.
+
+    Raises:
+        HarnessError: A judge rejected a good capture or accepted a bad one.
+    """
+    event_id = f"self-test-{secrets.token_hex(8)}"
+    with _capture(event_id) as attempt, closing(Rows(addresses.dsn)) as rows, _recorded(event_id, rows) as row:
+        checks = [*_of_signatures(attempt), *_of_rows(attempt, row), *_of_ledgers(event_id, row)]
+    for check in checks:
+        _must(check)
+    return len(checks), len(checks)
+
+
+def _of_signatures(attempt: Attempt) -> list[Check]:
+    flipped = bytes([attempt.body[0] ^ 1]) + attempt.body[1:]
+    unsigned = tuple(header for header in attempt.headers if header[0].lower() != "x-beema-signature")
+    return [
+        Check(name="a right signature", judge=lambda: verify_beema(attempt.headers, attempt.body, SECRET), good=True),
+        Check(name="a wrong secret", judge=lambda: verify_beema(attempt.headers, attempt.body, "another")),
+        Check(name="one flipped bit", judge=lambda: verify_beema(attempt.headers, flipped, SECRET)),
+        Check(name="no signature", judge=lambda: verify_beema(unsigned, attempt.body, SECRET)),
+    ]
+
+
+def _of_rows(attempt: Attempt, row: Delivery) -> list[Check]:
+    refused = replace(attempt, status=500)
+    return [
+        Check(name="a right row", judge=lambda: agree([attempt], [row]), good=True),
+        Check(name="a missing row", judge=lambda: agree([attempt], [])),
+        Check(name="a duplicate row", judge=lambda: agree([attempt], [row, row])),
+        Check(name="success for a 500", judge=lambda: agree([refused], [row])),
+    ]
+
+
+def _of_ledgers(event_id: str, row: Delivery) -> list[Check]:
+    published = {event_id: {"expected": [row.webhook_id, row.webhook_id + 1]}}
+    entries = Entries.of(published=published, arrived=[event_id])
+    runs = {event_id: [Run(id="self-test", slug="self-test", status="COMPLETED")]}
+    return [Check(name="a lost delivery", judge=lambda: balance(entries, [row], runs))]
+
+
+def _must(check: Check) -> None:
+    try:
+        check.judge()
+        accepted = True
+    except UnmetError:
+        accepted = False
+    if accepted is not check.good:
+        raise HarnessError(
+            f"the suite's own judges to {'accept' if check.good else 'reject'} {check.name}.",
+            f"they {'accept' if accepted else 'reject'} it.",
+            "do not trust this run; report the defect of the suite.",
+        )
+
+
+@contextmanager
+def _capture(event_id: str) -> Iterator[Attempt]:
+    """Send a well-signed request to a receiver, and give what the receiver kept of it."""
+    body = json.dumps({"id": event_id, "event": "self/test", "data": {"é": 1}}, ensure_ascii=False).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    with closing(Receiver()) as receiver:
+        receiver.start()
+        receiver.script(PATH, [200])
+        headers = {"X-Beema-Signature": f"sha256={signature}"}
+        httpx.post(receiver.url(PATH), content=body, headers=headers, trust_env=False)
+        yield receiver.attempts(PATH)[0]
+
+
+@contextmanager
+def _recorded(event_id: str, rows: Rows) -> Iterator[Delivery]:
+    """Write the row of that request into the database, and give what can be read of it; both are gone afterwards."""
+    webhook_id = rows.create_webhook(
+        webhook_name=event_id, tenant_id=event_id, event_type="self/test", url="http://127.0.0.1:9/", enabled=False
+    )
+    try:
+        rows.record(webhook_id, event_id=event_id, event_type="self/test", status="success", status_code=200)
+        yield rows.deliveries(event_id=event_id)[0]
+    finally:
+        rows.delete_webhook(webhook_id)

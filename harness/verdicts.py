@@ -1,0 +1,159 @@
+"""From the outcomes of tests to the verdicts on requirements.
+
+A requirement is decided when the last test that judges it has ended; its verdict is the gravest of theirs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from harness.contract import Contract, Level, Requirement, Verdict, gravest
+
+PASSED, FAILED, HARNESS_ERROR, BAD_USAGE, COULD_NOT_VERIFY = 0, 1, 3, 4, 6
+"""Exit codes; 2 is an interrupted run, as everywhere in pytest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A collected test: what it judges and when it may run.
+
+    Attributes:
+        nodeid: pytest's name of the test.
+        stage: Its stage.
+        closing: Whether it needs every other test to be over.
+        requirements: Ids of what it judges.
+        promise: The sentence that it guards.
+    """
+
+    nodeid: str
+    stage: int
+    closing: bool
+    requirements: tuple[str, ...]
+    promise: str
+
+    @property
+    def rank(self) -> int:
+        """Tests of a lower rank are over before this one starts."""
+        return 2 * self.stage + self.closing
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> "Judged":
+        return cls(**{**entry, "requirements": tuple(entry["requirements"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one test.
+
+    Attributes:
+        reason: Why it is not green, in one line; empty otherwise.
+        hop: The broken hop of the event's journey, when the test failed.
+        blocks: Whether later stages can't build on it.
+    """
+
+    nodeid: str
+    verdict: Verdict
+    seconds: float = 0.0
+    reason: str = ""
+    hop: str | None = None
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The verdict on one requirement."""
+
+    requirement: Requirement
+    verdict: Verdict
+    tests: int
+    seconds: float
+    reason: str
+    hop: str | None
+
+
+class Verdicts:
+    """Collects outcomes and tells what they mean.
+
+    Args:
+        contract: The requirements.
+        judged: The tests of this run.
+    """
+
+    def __init__(self, contract: Contract, judged: Iterable[Judged]) -> None:
+        self.contract = contract
+        self.judged = {test.nodeid: test for test in judged}
+        self.outcomes: dict[str, Outcome] = {}
+        self._over: set[str] = set()
+
+    def add(self, outcome: Outcome, *, over: bool = True) -> list[Result]:
+        """Take the outcome of a test, or of one phase of it, and return the requirements that it decided.
+
+        Args:
+            outcome: What became of the phase; the gravest of a test's phases counts.
+            over: Whether it was the last one.
+        """
+        known = self.outcomes.get(outcome.nodeid, outcome)
+        graver = outcome if gravest([known.verdict, outcome.verdict]) is not known.verdict else known
+        seconds = outcome.seconds if known is outcome else known.seconds + outcome.seconds
+        self.outcomes[outcome.nodeid] = replace(graver, seconds=seconds)
+        if not over:
+            return []
+        self._over.add(outcome.nodeid)
+        return [self.result(each) for each in self.judged[outcome.nodeid].requirements if self._decided(each)]
+
+    def result(self, requirement_id: str) -> Result:
+        """Return the verdict on a requirement as it stands."""
+        tests = self._tests_of(requirement_id)
+        outcomes = [self.outcomes[nodeid] for nodeid in tests if nodeid in self._over]
+        complete = bool(tests) and len(outcomes) == len(tests)
+        verdict = gravest([outcome.verdict for outcome in outcomes] + ([] if complete else [Verdict.UNVERIFIED]))
+        decisive = next((outcome for outcome in outcomes if outcome.verdict == verdict), None)
+        return Result(
+            requirement=self.contract[requirement_id],
+            verdict=verdict,
+            tests=len(tests),
+            seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
+            reason=decisive.reason if decisive else "not reached" if tests else "not selected",
+            hop=decisive.hop if decisive else None,
+        )
+
+    def results(self) -> list[Result]:
+        """Return the verdict on every requirement that this version judges."""
+        return [self.result(requirement.id) for requirement in self.contract.judged()]
+
+    @property
+    def partial(self) -> bool:
+        """Whether the run left requirements out by selection; it then says nothing about a deploy."""
+        return any(not self._tests_of(requirement.id) for requirement in self.contract.judged())
+
+    def progress(self) -> dict[str, Any]:
+        """Return what a waiting test must know: which rank may start, and what blocks the stages to come."""
+        waiting = [test.rank for nodeid, test in self.judged.items() if nodeid not in self._over]
+        return {"open_rank": min(waiting, default=2**31), "blocker": self._blocker()}
+
+    def _blocker(self) -> dict[str, Any] | None:
+        blocking = [outcome for outcome in self.outcomes.values() if outcome.blocks]
+        first = min(blocking, key=lambda outcome: self.judged[outcome.nodeid].stage, default=None)
+        if first is None:
+            return None
+        test = self.judged[first.nodeid]
+        return {"stage": test.stage, "reason": f"{', '.join(test.requirements)}: {first.reason}"}
+
+    def exit_code(self, *, strict: bool) -> int:
+        """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed."""
+        results = [result for result in self.results() if result.reason != "not selected"]
+        musts = [each.verdict for each in results if strict or each.requirement.level is Level.MUST]
+        if Verdict.FAILED in musts:
+            return FAILED
+        if any(result.verdict is Verdict.HARNESS_ERROR for result in results):
+            return HARNESS_ERROR
+        return COULD_NOT_VERIFY if Verdict.UNVERIFIED in musts or not musts else PASSED
+
+    def _decided(self, requirement_id: str) -> bool:
+        return all(nodeid in self._over for nodeid in self._tests_of(requirement_id))
+
+    def _tests_of(self, requirement_id: str) -> list[str]:
+        return [nodeid for nodeid, test in self.judged.items() if requirement_id in test.requirements]
