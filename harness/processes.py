@@ -119,6 +119,20 @@ class ManagedProcess:
             raise self._not_ready("it runs, but is not ready", within) from None
         return value
 
+    def wait_until_done(self, *, within: float) -> None:
+        """Wait until a process that does one thing has done it.
+
+        Raises:
+            SetupError: It failed, or the time passed; the message shows the last lines of the log.
+        """
+        try:
+            until(lambda: not self.alive, within=within)
+        except OutOfTimeError:
+            raise self._not_ready("it still runs", within) from None
+        if self.returncode:
+            raise self._not_ready(_manner_of_exit(self.returncode), within)
+        self.stop()
+
     def _not_ready(self, seen: str, within: float) -> SetupError:
         log = "".join(f"\n  | {line}" for line in self.log_tail().splitlines()) or " nothing."
         return SetupError(

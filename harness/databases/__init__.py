@@ -1,0 +1,1 @@
+"""Databases: the ways in which Postgres is had."""
