@@ -1,0 +1,165 @@
+"""The ASGI application: every route of the real server, answered, or refused by name."""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from embedded_inngest import VERSION, event_api, wire
+from embedded_inngest.engine import Engine
+from embedded_inngest.errors import NotImitatedError, PublicError
+from embedded_inngest.events import event_fields
+from embedded_inngest.http import JSON, TEXT, Request, Response, Router, error_response, json_response
+from embedded_inngest.internal_events import outside_invocation
+from embedded_inngest.rest_api import RestApi
+from embedded_inngest.sync import SERVER_KIND
+
+_NOT_FOUND = Response(404, b"404 page not found\n", (TEXT, ("x-content-type-options", "nosniff")))
+_API_ROOTS = {"v0", "v1"}
+_PAGE = f"embedded_inngest {VERSION} has no user interface; ask /v0/gql or /v1.\n".encode()
+_REAL_ONLY = (
+    "/api/v2/*",
+    "/debug/*",
+    "/dev/traces",
+    "/fn/state-size-limit",
+    "/fn/step-limit",
+    "/mcp",
+    "/mcp/*",
+    "/metrics",
+    "/v0/connect/*",
+    "/v0/telemetry",
+    "/v1/cancellations",
+    "/v1/cancellations/*",
+    "/v1/checkpoint/*",
+    "/v1/http/*",
+    "/v1/prom/*",
+    "/v1/realtime/*",
+    "/v1/runs/{run}/metadata",
+    "/v1/signals",
+    "/v1/traces/*",
+    "/v2/*",
+)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class App:
+    """Answers requests for an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._router = Router()
+        self._add_routes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Speak ASGI."""
+        if scope["type"] == "http":
+            request = await _read(scope, receive)
+            await _write(send, await self.answer(request), request)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request."""
+        found = self._router.find(request.method, request.path)
+        if isinstance(found, list):
+            return self._unrouted(request, found)
+        route, names = found
+        try:
+            response = route.handler(replace(request, names=names))
+            return await response if inspect.isawaitable(response) else response
+        except PublicError as error:
+            return error_response(error)
+        except NotImitatedError as error:
+            return error_response(PublicError(501, str(error)), JSON)
+
+    def _add_routes(self) -> None:
+        add = self._router.add
+        add("GET", "/", lambda _: Response(200, _PAGE))
+        add("GET", "/health", lambda _: json_response({"status": 200, "message": "OK"}, 200, JSON))
+        add("POST", "/e/{key}", self._receive_events)
+        add("POST", "/invoke/{slug}", self._invoke)
+        add("POST", "/fn/register", self._register)
+        add("DELETE", "/fn/remove", self._remove_app)
+        add("*", "/v0/gql", self._graphql)
+        for path in _REAL_ONLY:
+            add("*", path, _refuse)
+        RestApi(self._engine).add_routes(self._router)
+
+    @staticmethod
+    def _unrouted(request: Request, allowed: list[str]) -> Response:
+        """Answer what no route is for: the user interface takes everything outside the APIs."""
+        if allowed:
+            return Response(405, b"", (("allow", ", ".join(allowed)),))
+        root = request.path.split("/")[1]
+        if root in _API_ROOTS:
+            return _NOT_FOUND
+        if request.path.endswith("/"):
+            return Response(303, b"", (("location", request.path.rstrip("/")),))
+        return Response(200)
+
+    def _receive_events(self, request: Request) -> Response:
+        content_type = request.headers.get("content-type", "")
+        receipt = event_api.receive(request.body, content_type, self._engine.runner.accept)
+        return json_response(receipt.body(), receipt.status, TEXT)
+
+    def _invoke(self, request: Request) -> Response:
+        try:
+            fields = event_fields(wire.decode(request.body))
+        except Exception as error:
+            raise PublicError(400, "Unable to read post data request") from error
+        event = self._engine.runner.send(outside_invocation(request.names["slug"], fields))
+        return json_response({"id": event.internal_id, "status": 200}, 200, TEXT)
+
+    def _register(self, request: Request) -> Response:
+        kind = request.headers.get("x-inngest-expected-server-kind", "")
+        return json_response(self._engine.sync.register(request.body, kind), 200, TEXT)
+
+    def _remove_app(self, request: Request) -> Response:
+        apps = self._engine.state.apps.by_url(request.query.get("url", ""))
+        if not apps:
+            raise PublicError(404, "App not found")
+        for app in apps:
+            self._engine.sync.forget(app)
+        return Response(200)
+
+    async def _graphql(self, request: Request) -> Response:
+        from embedded_inngest import graphql_api  # noqa: PLC0415 (graphql-core would double the start-up time)
+
+        return await graphql_api.answer(self._engine, request)
+
+
+def _refuse(request: Request) -> Response:
+    raise NotImitatedError(f"{request.method} {request.path}")
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    query = scope["query_string"].decode("latin-1")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        target=f"{scope['path']}?{query}",
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body=bytes(body),
+    )
+
+
+async def _write(send: Send, response: Response, request: Request) -> None:
+    headers = [*response.headers, ("vary", "Origin"), ("x-inngest-server-kind", SERVER_KIND)]
+    headers.append(("content-length", str(len(response.body))))
+    if "origin" in request.headers:
+        headers.append(("access-control-allow-origin", "*"))
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    await send({"type": "http.response.body", "body": response.body})

@@ -1,0 +1,115 @@
+"""Apps and functions as they are kept once registered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_RETRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An event name, or a pattern of names, and the condition under which it counts."""
+
+    event: str
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A registered function; `config` is what the server shows of it."""
+
+    id: str
+    app_id: str
+    slug: str
+    name: str
+    url: str
+    triggers: tuple[Trigger, ...]
+    retries: int | None
+    config: dict[str, Any]
+    not_imitated: str | None
+    created_at: float
+
+    @property
+    def max_attempts(self) -> int:
+        return (DEFAULT_RETRIES if self.retries is None else self.retries) + 1
+
+    @property
+    def version(self) -> int:
+        number: int = self.config["fv"]
+        return number
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """An app, or the place kept for one whose URL is known but which has not registered yet (it has no name)."""
+
+    id: str
+    url: str
+    name: str = ""
+    sdk_language: str = ""
+    sdk_version: str = ""
+    framework: str | None = None
+    app_version: str = ""
+    checksum: str | None = None
+    error: str | None = None
+    functions: dict[str, Function] = field(default_factory=dict)
+
+
+class Apps:
+    """Every known app, and every function that ever was registered, since runs outlive functions."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, App] = {}
+        self._ever: dict[str, Function] = {}
+        self._registered: dict[str, Function] = {}
+
+    def __iter__(self) -> Iterator[App]:
+        return iter(list(self._apps.values()))
+
+    def add(self, app: App) -> None:
+        """Keep an app."""
+        self._apps[app.id] = app
+
+    def remove(self, app: App) -> None:
+        """Forget an app and with it its functions."""
+        self._apps.pop(app.id, None)
+        self._index()
+
+    def by_id(self, app_id: str) -> App | None:
+        """Find an app by its UUID."""
+        return self._apps.get(app_id)
+
+    def by_name(self, name: str) -> App | None:
+        """Find an app by the id its SDK gave."""
+        return next((app for app in self if app.name == name), None)
+
+    def by_url(self, url: str) -> list[App]:
+        """Find every app known under a URL, kept places included."""
+        return [app for app in self if app.url == url]
+
+    def set_functions(self, app: App, functions: list[Function]) -> None:
+        """Make these the functions of an app; others it had are gone."""
+        app.functions = {function.slug: function for function in functions}
+        self._ever.update({function.id: function for function in functions})
+        self._index()
+
+    def _index(self) -> None:
+        self._registered = {one.id: one for app in self for one in app.functions.values()}
+
+    def functions(self) -> list[Function]:
+        """Return the functions of all apps, by slug as the server lists them."""
+        found = [function for app in self for function in app.functions.values()]
+        return sorted(found, key=lambda function: function.slug)
+
+    def function(self, function_id: str) -> Function | None:
+        """Find a function by UUID, even one that is no longer registered."""
+        return self._ever.get(function_id)
+
+    def registered(self, function_id: str) -> Function | None:
+        """Find a function by UUID as it was registered last, unless it no longer is."""
+        return self._registered.get(function_id)
+
+    def invocable(self, reference: str) -> Function | None:
+        """Find a registered function by slug or UUID, as an invocation names it."""
+        return next((one for one in self.functions() if reference in {one.slug, one.id}), None)

@@ -1,0 +1,106 @@
+"""Time, chance and sleep: nothing else in the engine reads a clock, rolls dice or waits."""
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+from ulid import ULID
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NAMESPACE = uuid.NAMESPACE_OID
+
+
+class Timer(Protocol):
+    """Something that will happen unless it is cancelled."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Where the engine's time comes from."""
+
+    def now(self) -> float: ...
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    """Where the engine's chance comes from."""
+
+    def ulid(self) -> str: ...
+
+    def uuid(self) -> str: ...
+
+    def hexadecimal(self, octets: int) -> str: ...
+
+    def job(self) -> str: ...
+
+    def jitter(self, seconds: int) -> float: ...
+
+
+class SystemClock:
+    """The time of the machine and the timers of the running event loop."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        return asyncio.get_running_loop().call_later(max(0.0, seconds), callback)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class RandomIds:
+    """Ids in the forms the real server uses."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def ulid(self) -> str:
+        return str(ULID.from_timestamp(self._clock.now()))
+
+    def uuid(self) -> str:
+        return str(uuid.uuid4())
+
+    def hexadecimal(self, octets: int) -> str:
+        return secrets.token_hex(octets)
+
+    def job(self) -> str:
+        return base36(secrets.randbits(64))
+
+    def jitter(self, seconds: int) -> float:
+        return secrets.randbelow(seconds * 1000) / 1000
+
+
+def base36(number: int) -> str:
+    """Write a number with the digits 0-9a-z, as queue job ids are written."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _BASE36[rest] + digits
+    return digits or "0"
+
+
+def named_uuid(name: str) -> str:
+    """Return the SHA-1 UUID that the server gives to apps and functions, equal on every start."""
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def is_ulid(text: str) -> bool:
+    """Tell whether a text can be the id of an event or a run."""
+    try:
+        ULID.from_str(text)
+    except ValueError:
+        return False
+    return True
+
+
+def ulid_time(ulid: str) -> float:
+    """Return the second at which a ULID was made."""
+    return ULID.from_str(ulid).timestamp

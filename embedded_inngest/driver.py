@@ -1,0 +1,118 @@
+"""One request to an app: the body and headers that the real server sends."""
+
+import base64
+
+import orjson
+
+from embedded_inngest import wire
+from embedded_inngest.apps import Function
+from embedded_inngest.client import CallError, Client
+from embedded_inngest.clock import Clock, Ids
+from embedded_inngest.queue import DISCOVERY, Job
+from embedded_inngest.replies import Reply, failed, read_reply
+from embedded_inngest.runs import Run
+
+ACCOUNT = "00000000-0000-4000-a000-000000000000"
+_WITHIN = 2 * 60 * 60.0
+_MAX_BODY = 4 * 1024 * 1024
+_MAX_STATE = _MAX_BODY - 1024
+
+
+class Driver:
+    """Asks an app to go on with a run."""
+
+    def __init__(self, client: Client, clock: Clock, ids: Ids) -> None:
+        self._client = client
+        self._clock = clock
+        self._ids = ids
+
+    async def call(self, run: Run, function: Function, job: Job, span_id: str) -> Reply:
+        """Make a request and understand its answer."""
+        request_id = self._ids.ulid()
+        try:
+            answer = await self._client.send(
+                "POST",
+                _url(function.url, job),
+                headers=_headers(run, job, request_id, span_id),
+                body=request_body(run, function, job, request_id),
+                within=_WITHIN,
+            )
+        except CallError as error:
+            return failed(error)
+        return read_reply(answer, self._clock.now())
+
+
+def _url(url: str, job: Job) -> str:
+    """Name the step in the query, where the registered URL names the function's own."""
+    head, _, query = url.partition("?")
+    others = [pair for pair in query.split("&") if pair and not pair.startswith("stepId=")]
+    return f"{head}?{'&'.join([*others, f'stepId={job.step_id}'])}"
+
+
+def _headers(run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:
+    return {
+        "User-Agent": "Inngest",
+        "Account-Id": ACCOUNT,
+        "Content-Type": "application/json",
+        "Traceparent": f"00-{run.trace_id}-{span_id}-01",
+        "X-Inngest-Generation-Id": str(job.attempt + 1),
+        "X-Inngest-Job-Id": job.id,
+        "X-Inngest-Req-Version": str(run.request_version),
+        "X-Inngest-Step-Id": job.step_id,
+        "X-Request-Id": request_id,
+        "X-Run-Id": run.id,
+    }
+
+
+def request_body(run: Run, function: Function, job: Job, request_id: str) -> bytes:
+    """Build the canonical body; what would be too large is left for the app to fetch."""
+    with_steps = run.state_bytes <= _MAX_STATE
+    body = _body(run, _context(run, function, job, request_id, use_api=not with_steps), with_steps=with_steps)
+    if len(body) <= _MAX_BODY:
+        return body
+    return _body(run, _context(run, function, job, request_id, use_api=True), with_steps=False, with_events=False)
+
+
+def _body(run: Run, context: bytes, *, with_steps: bool, with_events: bool = True) -> bytes:
+    """Join the parts, which are canonical already, in canonical order."""
+    events = b",".join(event.body for event in run.events) if with_events else b""
+    use_api = b"false" if with_steps else b"true"
+    parts = (
+        b'{"ctx":',
+        context,
+        b',"defers":{},"event":',
+        run.event.body,
+        b',"events":[',
+        events,
+        b'],"steps":{',
+        _steps(run) if with_steps else b"",
+        b'},"use_api":',
+        use_api,
+        b',"version":',
+        str(run.request_version).encode(),
+        b"}",
+    )
+    return b"".join(parts)
+
+
+def _steps(run: Run) -> bytes:
+    return b",".join(wire.canonical(step_id) + b":" + run.steps[step_id] for step_id in sorted(run.steps))
+
+
+def _context(run: Run, function: Function, job: Job, request_id: str, *, use_api: bool) -> bytes:
+    context = {
+        "attempt": job.attempt,
+        "disable_immediate_execution": run.force_step_plan,
+        "env": "",
+        "fn_id": function.id,
+        "generation_id": job.attempt + 1,
+        "job_id": job.id,
+        "max_attempts": function.max_attempts,
+        "qi_id": base64.b64encode(f"{job.id}::default".encode()).decode(),
+        "request_id": request_id,
+        "run_id": run.id,
+        "stack": {"current": run.position(job.after), "stack": run.stack},
+        "step_id": DISCOVERY,
+        "use_api": use_api,
+    }
+    return orjson.dumps(context)

@@ -1,0 +1,74 @@
+"""The server without its HTTP side: the parts, put together."""
+
+from embedded_inngest.client import Client, PooledClient
+from embedded_inngest.clock import Clock, Ids, RandomIds, SystemClock
+from embedded_inngest.driver import Driver
+from embedded_inngest.executor import Executor
+from embedded_inngest.invocations import Invocation
+from embedded_inngest.options import Options
+from embedded_inngest.pauses import Pauses
+from embedded_inngest.queue import Job, Queue
+from embedded_inngest.replies import Failure
+from embedded_inngest.runner import Runner
+from embedded_inngest.runs import Run
+from embedded_inngest.state import State
+from embedded_inngest.steps import Steps
+from embedded_inngest.sync import Sync
+from embedded_inngest.triggers import TriggerIndex
+
+
+class Engine:
+    """Everything that takes, keeps and carries out."""
+
+    def __init__(
+        self, options: Options, *, clock: Clock | None = None, ids: Ids | None = None, client: Client | None = None
+    ) -> None:
+        self.options = options
+        self.clock = clock or SystemClock()
+        self.ids = ids or RandomIds(self.clock)
+        self.state = State()
+        self._client = client or PooledClient()
+        triggers, pauses = TriggerIndex(), Pauses()
+        self.queue = Queue(self.clock, self._work, workers=options.queue_workers)
+        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke)
+        self.executor = Executor(
+            state=self.state,
+            queue=self.queue,
+            pauses=pauses,
+            steps=steps,
+            driver=Driver(self._client, self.clock, self.ids),
+            clock=self.clock,
+            ids=self.ids,
+            retry_interval=options.retry_interval,
+            on_end=self._run_ended,
+        )
+        self.runner = Runner(
+            state=self.state,
+            triggers=triggers,
+            pauses=pauses,
+            steps=steps,
+            executor=self.executor,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.sync = Sync(state=self.state, triggers=triggers, client=self._client, clock=self.clock, ids=self.ids)
+
+    def start(self) -> None:
+        """Begin to ask apps to register."""
+        interval = self.options.poll_interval if self.options.poll else None
+        self.sync.start(list(self.options.urls), poll_interval=interval)
+
+    async def stop(self) -> None:
+        """End at once; requests under way are cut."""
+        await self.sync.close()
+        await self.queue.close()
+        await self._client.close()
+
+    async def _work(self, job: Job) -> None:
+        await self.executor.work(job)
+
+    def _invoke(self, invocation: Invocation) -> None:
+        self.runner.invoke(invocation)
+
+    def _run_ended(self, run: Run, failure: Failure | None) -> None:
+        self.runner.run_ended(run, failure)

@@ -1,0 +1,113 @@
+"""`POST /e/{key}`: from the bytes of a request to the events in it, refused in the words of the real API."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from embedded_inngest import gojson, wire
+from embedded_inngest.errors import EventError
+from embedded_inngest.events import check_inbound, event_fields
+
+MAX_BYTES = 3 * 1024 * 1024
+MAX_COUNT = 5000
+_NOT_EVENTS = "Request body must contain an event object or an array of event objects"
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told: ids of the accepted events, and why a further one was refused."""
+
+    ids: list[str]
+    error: str | None
+
+    @property
+    def status(self) -> int:
+        return 200 if self.error is None else 400
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON body; as in the real API there is always at least one id, if only an empty one."""
+        known = {"ids": self.ids or [""], "status": self.status}
+        return known if self.error is None else {**known, "error": self.error}
+
+
+def receive(body: bytes, content_type: str, accept: Callable[[dict[str, Any]], str]) -> Receipt:
+    """Hand each event of a request to `accept`; not atomic: those before a bad one stay accepted."""
+    ids: list[str] = []
+    try:
+        for payload in _payloads(body, content_type):
+            fields = event_fields(payload)
+            (fields.get("data") or {}).pop("_inngest", None)
+            check_inbound(fields)
+            ids.append(accept(fields))
+    except EventError as error:
+        return Receipt(ids, str(error))
+    return Receipt(ids, None)
+
+
+def _payloads(body: bytes, content_type: str) -> Iterator[Any]:
+    start = gojson.skip_space(body, 0)
+    first = body[start : start + 1]
+    if first == b"{":
+        yield _parsed(_small_enough(body[start:]))
+    elif first == b"[":
+        yield from _items(body, start)
+    elif first and content_type.split(";", maxsplit=1)[0].strip() == _FORM:
+        yield parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    elif first:
+        raise EventError(_NOT_EVENTS)
+
+
+def _items(body: bytes, start: int) -> Iterator[Any]:
+    """Yield the items of an array; whole arrays are read at once, broken ones up to where they break."""
+    if len(body) <= MAX_BYTES:
+        try:
+            items = wire.decode(body[start:])
+        except ValueError:
+            items = None
+        if items is not None:
+            yield from _not_too_many(items)
+            return
+    yield from _not_too_many(_items_one_by_one(body, start + 1))
+
+
+def _items_one_by_one(body: bytes, at: int) -> Iterator[Any]:
+    """Read items as a stream does; like the real one it does not miss a closing bracket."""
+    at = gojson.skip_space(body, at)
+    while body[at : at + 1] not in {b"", b"]", b"}"}:
+        end = _value_end(body, at)
+        yield _parsed(_small_enough(body[at:end]))
+        at = gojson.skip_space(body, end)
+        if body[at : at + 1] == b",":
+            at = gojson.skip_space(body, at + 1)
+        elif body[at : at + 1] not in {b"", b"]", b"}"}:
+            char = body[at : at + 1].decode("latin-1")
+            raise EventError(f"invalid character '{char}' after array element")
+
+
+def _not_too_many(items: list[Any] | Iterator[Any]) -> Iterator[Any]:
+    for count, item in enumerate(items):
+        if count == MAX_COUNT:
+            raise EventError(f"Cannot have more than {MAX_COUNT} events in a batch")
+        yield item
+
+
+def _value_end(body: bytes, at: int) -> int:
+    try:
+        return gojson.value_end(body, at)
+    except gojson.JSONSyntaxError as error:
+        raise EventError("unexpected EOF" if "unexpected end" in str(error) else str(error)) from None
+
+
+def _small_enough(raw: bytes) -> bytes:
+    if len(raw) > MAX_BYTES:
+        raise EventError(f"Event is over the max size: Max {MAX_BYTES} bytes / Size {len(raw)} bytes")
+    return raw
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return wire.decode(raw)
+    except ValueError:
+        raise EventError(gojson.complaint(raw)) from None

@@ -1,0 +1,135 @@
+"""An event as it is kept, and the rules by which a payload becomes one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from embedded_inngest import wire
+from embedded_inngest.errors import EventError
+
+FINISHED = "inngest/function.finished"
+FAILED = "inngest/function.failed"
+CANCELLED = "inngest/function.cancelled"
+INVOKED = "inngest/function.invoked"
+
+_INTERNAL = "inngest/"
+_OBJECT = "map[string]interface {}"
+_FIELDS = {"id": "string", "name": "string", "data": _OBJECT, "user": _OBJECT, "ts": "int64", "v": "string"}
+_FIRST_MS = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp() * 1000)
+_LAST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A stored event; `body` is its canonical JSON, the very bytes that apps are sent."""
+
+    internal_id: str
+    id: str
+    name: str
+    ts: int
+    body: bytes
+    received_at: float
+
+    @property
+    def is_internal(self) -> bool:
+        return self.name.lower().startswith(_INTERNAL)
+
+    def fields(self) -> dict[str, Any]:
+        """Return name, data, user, id, ts and, if given, v."""
+        content: dict[str, Any] = wire.decode(self.body)
+        return content
+
+    def go_text(self) -> str:
+        """Return the event as Go writes it: declared order, an empty user left out."""
+        content = self.fields()
+        declared = ("id", "name", "data", "ts", "v", "user")
+        return wire.text({key: content[key] for key in declared if key == "data" or content.get(key)})
+
+
+def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dict[str, Any] | None = None) -> Event:
+    """Build an event from its name, its data and what else the sender gave of id, ts, user and v."""
+    given = given or {}
+    content = {
+        "data": data,
+        "id": given.get("id") or internal_id,
+        "name": name,
+        "ts": given.get("ts") or int(now * 1000),
+        "user": given.get("user") or {},
+    }
+    if given.get("v"):
+        content["v"] = given["v"]
+    return Event(
+        internal_id=internal_id,
+        id=content["id"],
+        name=name,
+        ts=content["ts"],
+        body=wire.canonical(content),
+        received_at=now,
+    )
+
+
+def event_fields(payload: Any) -> dict[str, Any]:
+    """Take the known fields out of a payload, in Go's manner: keys in any case, unknown ones dropped.
+
+    Raises:
+        EventError: the payload is no object, or a field has the wrong type.
+    """
+    if payload is None:
+        return {}
+    if not isinstance(payload, dict):
+        raise EventError(f"json: cannot unmarshal {_kind(payload)} into Go value of type event.raw")
+    found = {}
+    for key, value in payload.items():
+        field = key.lower()
+        if field in _FIELDS and value is not None:
+            found[field] = _typed(field, value)
+    return found
+
+
+def check_inbound(fields: dict[str, Any]) -> None:
+    """Apply the rules for events from outside.
+
+    Raises:
+        EventError: the event must not be taken.
+    """
+    name = fields.get("name", "")
+    if name.lower().startswith(_INTERNAL):
+        raise EventError(f"event name is reserved for internal use: {name}")
+    if not name:
+        raise EventError("event name is empty")
+    check_ts(fields.get("ts", 0))
+
+
+def check_ts(ts: int) -> None:
+    """Refuse times that a mistaken unit gives.
+
+    Raises:
+        EventError: the time is not within 1980..2100.
+    """
+    if ts and ts < _FIRST_MS:
+        raise EventError("timestamp is before Jan 1, 1980")
+    if ts > _LAST_MS:
+        raise EventError("timestamp is after Jan 1, 2100")
+
+
+def _typed(field: str, value: Any) -> Any:
+    wanted = _FIELDS[field]
+    accepted: type = {"string": str, "int64": int, _OBJECT: dict}[wanted]
+    if isinstance(value, accepted) and not isinstance(value, bool) and _fits(value):
+        return value
+    raise EventError(f"json: cannot unmarshal {_kind(value)} into Go struct field raw.{field} of type {wanted}")
+
+
+def _fits(value: Any) -> bool:
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+def _kind(value: Any) -> str:
+    """Name a JSON value as Go's decoder does."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return f"number {value}" if isinstance(value, float) or not _fits(value) else "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"

@@ -1,0 +1,173 @@
+"""A run from its schedule to its end: requests, retries, cancellation."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from embedded_inngest import wire
+from embedded_inngest.apps import Function
+from embedded_inngest.client import CallError
+from embedded_inngest.clock import Clock, Ids
+from embedded_inngest.driver import Driver
+from embedded_inngest.errors import NotImitatedError
+from embedded_inngest.events import Event
+from embedded_inngest.pauses import Pauses
+from embedded_inngest.queue import Job, Queue
+from embedded_inngest.replies import Failure, Reply, failed
+from embedded_inngest.runs import Run
+from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, UNDECIDED, Span
+from embedded_inngest.state import State
+from embedded_inngest.steps import Steps, TooManyStepsError
+
+BACKOFF = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0, 7200.0)
+_JITTER_SECONDS = 30
+
+log = logging.getLogger(__name__)
+
+Ended = Callable[[Run, Failure | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Carries runs out. `on_end` is told of every run that ends, before anything else can happen to it."""
+
+    state: State
+    queue: Queue
+    pauses: Pauses
+    steps: Steps
+    driver: Driver
+    clock: Clock
+    ids: Ids
+    retry_interval: float | None
+    on_end: Ended
+
+    def schedule(
+        self,
+        function: Function,
+        event: Event,
+        *,
+        trace_id: str | None = None,
+        rerun_of: Run | None = None,
+    ) -> Run | None:
+        """Start a run, at the time of an event that lies in the future; None when this event already started one."""
+        now = self.clock.now()
+        if rerun_of is None and not self.state.claim(function, event, now):
+            return None
+        run = Run(
+            id=self.ids.ulid(),
+            function=function,
+            events=(event,),
+            trace_id=trace_id or self.ids.hexadecimal(16),
+            queued_at=now,
+            original_run_id=(rerun_of.original_run_id or rerun_of.id) if rerun_of else None,
+        )
+        self.state.add_run(run)
+        if function.not_imitated:
+            self._refuse(run, function.not_imitated)
+        else:
+            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), event.ts / 1000)
+        return run
+
+    def _refuse(self, run: Run, feature: str) -> None:
+        """Fail a run that could only be carried out otherwise than on the real server."""
+        message = str(NotImitatedError(feature))
+        log.error("%s: %s", run.function.slug, message)
+        failure = Failure(error=message, name="NotImitatedError", message=message)
+        self.finish(run, FAILED, wire.text(failure.fields()), failure)
+
+    def cancel(self, run: Run) -> None:
+        """End a run at once; the answer to a request under way will be dropped."""
+        self.finish(run, CANCELLED, None, None)
+
+    async def work(self, job: Job) -> None:
+        """Do what a job asks for, if its run still lives."""
+        run = self.state.live_run(job.run_id)
+        if run is None:
+            return
+        if job.kind == "sleep":
+            self.steps.wake(run, job)
+        elif job.kind == "pause":
+            self.steps.time_out(run, job)
+        else:
+            await self._attempt(run, job)
+
+    async def _attempt(self, run: Run, job: Job) -> None:
+        span, span_id = self._begin(run, job)
+        job = replace(job, span=span)
+        reply = await self._ask(run, job, span_id)
+        if run.ended:
+            return
+        try:
+            self._take(run, job, span, reply)
+        except TooManyStepsError as error:
+            self._fail(run, span, replace(reply, failure=error.failure, output=error.output))
+
+    async def _ask(self, run: Run, job: Job, span_id: str) -> Reply:
+        function = self.state.apps.registered(run.function.id)
+        if function is None:
+            return failed(CallError(f"error loading function: {run.function.slug} is no longer registered"))
+        return await self.driver.call(run, function, job, span_id)
+
+    def _begin(self, run: Run, job: Job) -> tuple[Span, str]:
+        now = self.clock.now()
+        span = job.span or Span(name=UNDECIDED, queued_at=now, max_attempts=run.function.max_attempts)
+        if job.span is None:
+            run.spans.append(span)
+        span_id = self.ids.hexadecimal(8)
+        span.begin(span_id, now)
+        run.last_span = span_id
+        run.started_at = run.started_at or now
+        run.status = "RUNNING"
+        return span, span_id
+
+    def _take(self, run: Run, job: Job, span: Span, reply: Reply) -> None:
+        if reply.failure is not None:
+            self._attempt_failed(run, job, span, reply)
+        elif reply.operations is None:
+            self._succeed(run, span, reply)
+        elif self.steps.take(run, job, reply):
+            self.queue.put(job.again(), self.retry_time(job, reply))
+
+    def _attempt_failed(self, run: Run, job: Job, span: Span, reply: Reply) -> None:
+        if reply.no_retry or job.attempt + 1 >= run.function.max_attempts:
+            self._fail(run, span, reply)
+            return
+        span.end_attempt(FAILED, self.clock.now())
+        self.queue.put(job.again(), self.retry_time(job, reply))
+
+    def _fail(self, run: Run, span: Span, reply: Reply) -> None:
+        now = self.clock.now()
+        if len(span.attempts) == 1 and span.name == UNDECIDED:
+            span.name = FUNCTION_ERROR
+        span.error = reply.output
+        span.end_attempt(FAILED, now)
+        span.close(FAILED, now)
+        self.finish(run, FAILED, reply.output, reply.failure)
+
+    def _succeed(self, run: Run, span: Span, reply: Reply) -> None:
+        now = self.clock.now()
+        span.name = FUNCTION_OK
+        span.data = reply.output
+        span.end_attempt(COMPLETED, now)
+        span.close(COMPLETED, now)
+        self.finish(run, COMPLETED, reply.output, None)
+
+    def retry_time(self, job: Job, reply: Reply) -> float:
+        """Say when a failed attempt is repeated: as the app asks, else as the command line says, else by the table."""
+        now = self.clock.now()
+        if reply.retry_at is not None:
+            return reply.retry_at
+        if self.retry_interval is not None:
+            return now + self.retry_interval
+        return now + BACKOFF[min(job.attempt, len(BACKOFF) - 1)] + self.ids.jitter(_JITTER_SECONDS)
+
+    def finish(self, run: Run, status: str, output: str | None, failure: Failure | None) -> None:
+        """End a run: nothing more is done for it, and who waits for its end is told."""
+        run.status = status
+        run.output = output
+        run.ended_at = self.clock.now()
+        self.queue.drop(run.id)
+        self.pauses.drop(run.id)
+        self.state.archive(run)
+        log.info("run %s of %s %s", run.id, run.function.slug, status)
+        self.on_end(run, failure)

@@ -1,0 +1,57 @@
+"""What the server lets a function be, and what of it this engine does not imitate."""
+
+from typing import Any
+
+from embedded_inngest.apps import Function
+from embedded_inngest.errors import PublicError
+
+MAX_RETRIES = 20
+_MAX_TRIGGERS = 10
+_MAX_CONCURRENCY = 2
+_MAX_CANCELS = 5
+_MAX_NAME = 255
+_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton", "cancel")
+_ALONE = ("cancel", "debounce", "singleton", "priority")
+
+INVALID = PublicError(400, "At least one function is invalid")
+
+
+def not_imitated(definition: dict[str, Any]) -> str | None:
+    """Name the first option without which the function would behave otherwise than on the real server."""
+    for option in _FLOW_CONTROL:
+        if definition.get(option):
+            return option
+    if any(trigger.get("cron") for trigger in definition.get("triggers") or ()):
+        return "cron trigger"
+    return None
+
+
+def check(function: Function) -> None:
+    """Refuse what the real server refuses.
+
+    Raises:
+        PublicError: the function is invalid.
+    """
+    config = function.config
+    steps = config["steps"]
+    allowed = (
+        function.name,
+        len(steps) == 1,
+        all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
+        len(config.get("concurrency", ())) <= _MAX_CONCURRENCY,
+        len(config.get("cancel", ())) <= _MAX_CANCELS,
+        "batchEvents" not in config or not any(option in config for option in _ALONE),
+        _triggers_allowed(config["triggers"]),
+    )
+    if not all(allowed):
+        raise INVALID
+
+
+def _triggers_allowed(triggers: list[dict[str, Any]]) -> bool:
+    distinct = {tuple(sorted(trigger.items())) for trigger in triggers}
+    return (
+        len(triggers) <= _MAX_TRIGGERS
+        and len(distinct) == len(triggers)
+        and all(trigger.get("event") or trigger.get("cron") for trigger in triggers)
+        and all(len(trigger.get("event") or trigger["cron"]) <= _MAX_NAME for trigger in triggers)
+    )

@@ -1,0 +1,73 @@
+"""What runs wait for: an event by name, or the end of a function they invoked."""
+
+from dataclasses import dataclass
+
+from embedded_inngest.events import Event
+from embedded_inngest.queue import Job
+from embedded_inngest.spans import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A step that is done when something happens, or when its timeout job comes up."""
+
+    run_id: str
+    step_id: str
+    timeout: Job
+    span: Span
+    trigger: Event
+    event_name: str | None = None
+    expression: str | None = None
+    correlation_id: str | None = None
+
+
+class Pauses:
+    """Every pause that is waited on."""
+
+    def __init__(self) -> None:
+        self._of_run: dict[str, dict[str, Pause]] = {}
+        self._by_name: dict[str, dict[tuple[str, str], Pause]] = {}
+        self._by_correlation: dict[str, Pause] = {}
+
+    def add(self, pause: Pause) -> None:
+        """Start to wait."""
+        self._of_run.setdefault(pause.run_id, {})[pause.step_id] = pause
+        if pause.event_name is not None:
+            self._by_name.setdefault(pause.event_name, {})[pause.run_id, pause.step_id] = pause
+        if pause.correlation_id is not None:
+            self._by_correlation[pause.correlation_id] = pause
+
+    def waiting_for(self, event_name: str) -> list[Pause]:
+        """Return the pauses that an event of this name may end; wildcards do not count here."""
+        return list(self._by_name.get(event_name, {}).values())
+
+    def correlated(self, correlation_id: str) -> Pause | None:
+        """Find the pause that an invoked function's end concerns."""
+        return self._by_correlation.get(correlation_id)
+
+    def of_step(self, run_id: str, step_id: str) -> Pause | None:
+        """Find the pause of a step."""
+        return self._of_run.get(run_id, {}).get(step_id)
+
+    def take(self, pause: Pause) -> bool:
+        """End a pause; False when it ended already, so that only one of event and timeout counts."""
+        of_run = self._of_run.get(pause.run_id, {})
+        if of_run.pop(pause.step_id, None) is None:
+            return False
+        if not of_run:
+            self._of_run.pop(pause.run_id, None)
+        self._unindex(pause)
+        return True
+
+    def drop(self, run_id: str) -> None:
+        """End all pauses of a run."""
+        for pause in self._of_run.pop(run_id, {}).values():
+            self._unindex(pause)
+
+    def _unindex(self, pause: Pause) -> None:
+        if pause.correlation_id is not None:
+            self._by_correlation.pop(pause.correlation_id, None)
+        named = self._by_name.get(pause.event_name or "", {})
+        named.pop((pause.run_id, pause.step_id), None)
+        if not named:
+            self._by_name.pop(pause.event_name or "", None)

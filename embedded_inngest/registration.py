@@ -1,0 +1,168 @@
+"""From what an SDK posts to `/fn/register` to functions: keys read in any case, checked, shown as the server does."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from embedded_inngest import limits, wire
+from embedded_inngest.apps import Function, Trigger
+from embedded_inngest.clock import named_uuid
+from embedded_inngest.errors import PublicError
+
+_LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
+_DEFAULT_PORTS = {("http", 80), ("https", 443), ("ws", 80), ("wss", 443)}
+_SERVER_ONLY = {"deployId", "probe"}
+_SHOWN_AS_GIVEN = ("priority", "timeouts", "debounce")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A register request, read."""
+
+    url: str
+    app_name: str
+    app_version: str
+    sdk_language: str
+    sdk_version: str
+    framework: str | None
+    functions: tuple[dict[str, Any], ...]
+    checksum: str
+
+
+def normalized_url(url: str) -> str:
+    """Write a URL as the server does: names of this machine with a port become localhost, default ports vanish."""
+    parts = urlsplit(url)
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _SERVER_ONLY])
+    return urlunsplit(parts._replace(netloc=_normalized_host(parts.scheme, parts.netloc), query=query))
+
+
+def _normalized_host(scheme: str, netloc: str) -> str:
+    host, separator, port = netloc.rpartition(":")
+    if not separator or not port.isdigit():
+        return netloc
+    host = "localhost" if host in _LOCAL else host
+    return host if (scheme, int(port)) in _DEFAULT_PORTS else f"{host}:{port}"
+
+
+def read_registration(body: bytes) -> Registration:
+    """Read a register request.
+
+    Raises:
+        PublicError: it is not one.
+    """
+    try:
+        payload = {str(key).lower(): value for key, value in wire.decode(body).items()}
+    except (ValueError, AttributeError) as error:
+        raise PublicError(400, f"Invalid request: {error}") from None
+    payload.pop("featureobservations", None)
+    language, _, version = str(payload.get("sdk") or "").partition(":")
+    name = payload.get("appname")
+    if not isinstance(name, str) or not name:
+        raise PublicError(400, "App ID required")
+    return Registration(
+        url=normalized_url(str(payload.get("url") or "")),
+        app_name=name,
+        app_version=str(payload.get("appversion") or ""),
+        sdk_language=language,
+        sdk_version=version,
+        framework=payload.get("framework") or None,
+        functions=tuple(payload.get("functions") or ()),
+        checksum=hashlib.sha256(wire.canonical(payload)).hexdigest(),
+    )
+
+
+def build_functions(
+    registration: Registration, *, app_id: str, known: dict[str, Function], now: float
+) -> list[Function]:
+    """Build the functions of an app; one known by its slug keeps its id and gets its version counted up.
+
+    Raises:
+        PublicError: at least one is invalid.
+    """
+    built = []
+    for definition in registration.functions:
+        before = known.get(str(definition.get("id") or ""))
+        function = _build(definition, app_id=app_id, before=before, now=now)
+        limits.check(function)
+        built.append(function)
+    return built
+
+
+def _build(definition: dict[str, Any], *, app_id: str, before: Function | None, now: float) -> Function:
+    steps = [_step(step, definition) for step in (definition.get("steps") or {}).values()]
+    name = str(definition.get("name") or "")
+    url = steps[0]["uri"] if steps else ""
+    function_id = before.id if before else named_uuid(name + url)
+    slug = str(definition.get("id") or name.lower().replace(" ", "-"))
+    version = before.version + 1 if before else 1
+    config = {"id": function_id, "fv": version, "name": name, "slug": slug, **_options(definition), "steps": steps}
+    return Function(
+        id=function_id,
+        app_id=app_id,
+        slug=slug,
+        name=name,
+        url=url,
+        triggers=tuple(_triggers(definition)),
+        retries=steps[0].get("retries") if steps else None,
+        config=config,
+        not_imitated=limits.not_imitated(definition),
+        created_at=before.created_at if before else now,
+    )
+
+
+def _step(step: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
+    url = (step.get("runtime") or {}).get("url")
+    if not isinstance(url, str):
+        raise limits.INVALID
+    shown: dict[str, Any] = {"id": step.get("id"), "name": step.get("name"), "uri": normalized_url(url)}
+    retries = (step.get("retries") or {}).get("attempts", definition.get("retries"))
+    if retries is not None:
+        shown["retries"] = min(int(retries), limits.MAX_RETRIES)
+    return shown
+
+
+def _triggers(definition: dict[str, Any]) -> list[Trigger]:
+    return [
+        Trigger(trigger["event"], trigger.get("expression") or None)
+        for trigger in definition.get("triggers") or ()
+        if trigger.get("event")
+    ]
+
+
+def _options(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return the options as the server shows them, in its order, absent ones left out."""
+    shown: dict[str, Any] = {key: definition.get(key) for key in _SHOWN_AS_GIVEN}
+    shown["concurrency"] = _concurrency(definition.get("concurrency"))
+    shown["triggers"] = [_without_nulls(trigger) for trigger in definition.get("triggers") or ()]
+    shown["batchEvents"] = definition.get("batchEvents")
+    shown["rateLimit"] = definition.get("rateLimit")
+    if definition.get("idempotency"):
+        shown["rateLimit"] = {"limit": 1, "period": "24h0m0s", "key": definition["idempotency"]}
+    shown["throttle"] = definition.get("throttle")
+    shown["cancel"] = definition.get("cancel") or None
+    shown["singleton"] = definition.get("singleton")
+    return {key: _without_nulls(value) for key, value in shown.items() if value is not None}
+
+
+def _concurrency(given: Any) -> list[dict[str, Any]] | None:
+    if given is None:
+        return None
+    limits_given = [{"limit": given}] if isinstance(given, int) else given
+    return [
+        {"limit": limit.get("limit", 0), "scope": str(limit.get("scope") or "fn").title(), **_concurrency_key(limit)}
+        for limit in limits_given
+    ]
+
+
+def _concurrency_key(limit: dict[str, Any]) -> dict[str, str]:
+    key = limit.get("key")
+    if not key:
+        return {"hash": ""}
+    return {"key": key, "hash": hashlib.sha1(str(key).encode(), usedforsecurity=False).hexdigest()}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

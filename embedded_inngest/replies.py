@@ -1,0 +1,197 @@
+"""What an app's answer means: steps to take, a result, or a failed attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from embedded_inngest import wire
+from embedded_inngest.client import Answer, CallError, TooLargeError
+from embedded_inngest.opcodes import OpcodeError, Operation, read_operations
+
+_STEPS = 206
+_STREAMED = 201
+_NOT_SDK = "The response did not come from an Inngest SDK"
+_UNFINISHED = "Function execution error"
+_SHORTEST_RETRY = 1.0
+_LONGEST_RETRY = 24 * 60 * 60.0
+_LONGEST_SECONDS = 7
+_KEPT_OF_FOREIGN_BODY = 8192
+_NO_JS_RETRY_BEFORE = {1: (1, 10, 1), 2: (2, 4, 1)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an attempt failed, as on_failure handlers and invoking functions are told."""
+
+    error: str
+    name: str = "Error"
+    message: str
+    stack: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the failure as JSON."""
+        shown = {"error": self.error, "name": self.name, "message": self.message}
+        return shown if self.stack is None else {**shown, "stack": self.stack}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer, understood. `output` is JSON text; `operations` is None when the function itself ended."""
+
+    output: str | None = None
+    operations: tuple[Operation, ...] | None = None
+    failure: Failure | None = None
+    no_retry: bool = False
+    retry_at: float | None = None
+    request_version: int = 0
+
+
+def read_reply(answer: Answer, now: float) -> Reply:
+    """Understand an answer; never raises, since a bad answer is a failed attempt."""
+    try:
+        if answer.status == _STREAMED:
+            answer = _unwrapped(answer)
+        reply = _steps(answer) if answer.status == _STEPS else _result(answer)
+    except (CallError, OpcodeError) as error:
+        return failed(error)
+    return replace(
+        reply,
+        no_retry=_forbids_retry(answer),
+        retry_at=_retry_at(answer.headers.get("retry-after", ""), now),
+        request_version=_number(answer.headers.get("x-inngest-req-version", "")),
+    )
+
+
+def failed(error: CallError | OpcodeError) -> Reply:
+    """Return what an attempt amounts to that brought no readable answer."""
+    failure = Failure(error=str(error), message=str(error))
+    if isinstance(error, TooLargeError):
+        message = "Your function's response body exceeds the maximum size limit"
+        failure = Failure(error=f"output_too_large: {message}", name="output_too_large", message=message)
+    return Reply(failure=failure, output=wire.text({"error": failure.fields()}))
+
+
+def _unwrapped(answer: Answer) -> Answer:
+    """Take the real status, headers and body out of a streamed answer."""
+    try:
+        stream = wire.decode(answer.body)
+        error = stream.get("error")
+        inner = stream.get("body")
+    except (ValueError, AttributeError) as error:
+        raise CallError(f"error parsing stream: {error}") from None
+    if error is not None:
+        raise CallError(f"error parsing stream: {error}")
+    headers = {str(name).lower(): str(value) for name, value in (stream.get("headers") or {}).items()}
+    body = inner.encode() if isinstance(inner, str) and inner[:1] in {"{", "["} else wire.text(inner).encode()
+    return Answer(int(stream.get("status") or 0), {**answer.headers, **headers}, body)
+
+
+def _steps(answer: Answer) -> Reply:
+    operations = read_operations(answer.body)
+    failure = None if _is_sdk(answer.headers) else Failure(error=_NOT_SDK, message=_NOT_SDK)
+    return Reply(operations=operations, output=answer.body.decode("utf-8", "replace"), failure=failure)
+
+
+def _result(answer: Answer) -> Reply:
+    output = output_text(answer.body)
+    if 200 <= answer.status < 300:  # noqa: PLR2004 (what "success" means in HTTP)
+        failure = None if _is_sdk(answer.headers) else _failure(_NOT_SDK, output)
+        return Reply(output=output, failure=failure)
+    error = f"invalid status code: {answer.status}"
+    if _is_sdk(answer.headers):
+        return Reply(output=output, failure=_failure(error, output))
+    upstream = _upstream_failure(answer)
+    return Reply(output=wire.text(upstream.fields()), failure=upstream)
+
+
+def output_text(body: bytes) -> str | None:
+    """Return the JSON text that is kept of a function's answer: objects sorted, text quoted, other JSON untouched."""
+    if not body:
+        return None
+    try:
+        value = wire.decode(body)
+    except ValueError:
+        return wire.text(body.decode("utf-8", "replace"))
+    if isinstance(value, str) and value[:1] == "{" and value[-1:] == "}":
+        value = _decoded_again(value)
+    return wire.sorted_text(value) if isinstance(value, dict) else body.decode("utf-8", "replace")
+
+
+def _decoded_again(text: str) -> Any:
+    """Undo the double encoding that some SDKs do."""
+    try:
+        return wire.decode(text)
+    except ValueError:
+        return text
+
+
+def _failure(error: str, output: str | None) -> Failure:
+    """Say why a function failed in the words of the error that the SDK serialised."""
+    value = None if output is None else wire.decode(output)
+    fields: dict[str, Any] = value if isinstance(value, dict) else {"message": value}
+    for wrapper in ("error", "body"):
+        inner = fields.get(wrapper)
+        if isinstance(inner, dict):
+            fields = inner
+            break
+    given = {key: text for key in ("error", "name", "message", "stack") if (text := fields.get(key))}
+    texts = {key: text for key, text in given.items() if isinstance(text, str)}
+    return Failure(**{"error": error, "message": error, **texts})
+
+
+def _upstream_failure(answer: Answer) -> Failure:
+    """Describe an error that came from something before the SDK, such as a proxy."""
+    message = f"Your server returned HTTP {answer.status} before the SDK responded."
+    stack = (
+        "No step output was produced before the request failed — this can mean a proxy or load balancer in front of"
+        " your app returned an error, or your app was unable to respond."
+    )
+    if answer.body:
+        kind = answer.headers.get("content-type") or "unknown content-type"
+        text = answer.body[:_KEPT_OF_FOREIGN_BODY].decode("utf-8", "replace")
+        cut = "\n… (truncated)" if len(answer.body) > _KEPT_OF_FOREIGN_BODY else ""
+        stack = f"{stack}\n\nUpstream response ({kind}):\n{text}{cut}"
+    return Failure(error=message, name="Server returned a fatal error", message=message, stack=stack)
+
+
+def _is_sdk(headers: Mapping[str, str]) -> bool:
+    return bool(headers.get("x-inngest-sdk"))
+
+
+def _forbids_retry(answer: Answer) -> bool:
+    header = answer.headers.get("x-inngest-no-retry", "")
+    if header:
+        return header == "true"
+    language, _, version = answer.headers.get("x-inngest-sdk", "").partition(":v")
+    if language != "inngest-js" or not 400 <= answer.status < 500:  # noqa: PLR2004 (4xx)
+        return False
+    numbers = tuple(_number(part) for part in version.split("-", maxsplit=1)[0].split("."))
+    return numbers < _NO_JS_RETRY_BEFORE.get(numbers[0], ())
+
+
+def _retry_at(header: str, now: float) -> float | None:
+    """Read seconds or a date, within a second and a day from now."""
+    if not header:
+        return None
+    seconds = _number(header) if len(header) <= _LONGEST_SECONDS else 0
+    at = now + seconds if seconds > 0 else _date(header)
+    return None if at is None else min(max(at, now + _SHORTEST_RETRY), now + _LONGEST_RETRY)
+
+
+def _date(text: str) -> float | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(text)
+        except ValueError:
+            continue
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    return None
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 0

@@ -1,0 +1,295 @@
+"""What can be read and cancelled over `/v1`, `/v0/runs` and `/dev`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from embedded_inngest import VERSION, wire
+from embedded_inngest.apps import Function
+from embedded_inngest.clock import is_ulid
+from embedded_inngest.driver import ACCOUNT
+from embedded_inngest.engine import Engine
+from embedded_inngest.errors import PublicError
+from embedded_inngest.events import Event
+from embedded_inngest.http import JSON, TEXT, Request, Response, Router, json_response
+from embedded_inngest.options import Options
+from embedded_inngest.queue import Queued
+from embedded_inngest.runs import Run
+
+ENVIRONMENT = "00000000-0000-4000-b000-000000000000"
+_NO_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
+_NEVER = "0001-01-01T00:00:00Z"
+_SHOWN_STATUS = {
+    "QUEUED": "Scheduled",
+    "RUNNING": "Running",
+    "COMPLETED": "Completed",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+}
+_DEFAULT_EVENTS = 20
+_MAX_EVENTS = 51
+_MAX_JOBS = 10
+
+Read = Callable[[Request], tuple[Any, int]]
+
+
+class RestApi:
+    """Reads the state of an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._state = engine.state
+        self._cache: dict[str, tuple[float, bytes]] = {}
+
+    def add_routes(self, router: Router) -> None:
+        """Add every route of these APIs."""
+        router.add("GET", "/dev", self._dev)
+        for path, read in (
+            ("/v1/events", self._events),
+            ("/v1/events/{event}", self._event),
+            ("/v1/events/{event}/runs", self._event_runs),
+            ("/v1/runs/{run}", self._run),
+            ("/v1/runs/{run}/jobs", self._run_jobs),
+        ):
+            router.add("GET", path, self._cached(read))
+        router.add("DELETE", "/v1/runs/{run}", self._cancel)
+        router.add("GET", "/v1/apps/{app}/functions", self._app_functions)
+        router.add("DELETE", "/v0/runs/{run}", self._cancel_state)
+        router.add("GET", "/v0/runs/{run}/actions", self._actions)
+        router.add("GET", "/v0/runs/{run}/batch", self._batch)
+
+    def _cached(self, read: Read) -> Callable[[Request], Response]:
+        """Answer as the real server does: stale for some seconds, and with status 200 even for errors."""
+
+        def answer(request: Request) -> Response:
+            now = self._engine.clock.now()
+            key = f"{request.target} {request.headers.get('authorization', '')}"
+            until, body = self._cache.get(key, (0.0, b""))
+            if until > now:
+                return Response(200, body, (TEXT,))
+            try:
+                data, seconds = read(request)
+            except PublicError as error:
+                return json_response(error.body(), 200, JSON)
+            return self._fresh(key, data, seconds, now)
+
+        return answer
+
+    def _fresh(self, key: str, data: Any, seconds: int, now: float) -> Response:
+        metadata = {"fetched_at": wire.rfc3339(now)}
+        if not seconds:
+            return json_response({"data": data, "metadata": metadata}, 200, JSON)
+        metadata["cached_until"] = wire.rfc3339(now + seconds)
+        response = json_response(
+            {"data": data, "metadata": metadata}, 200, JSON, ("cache-control", f"private, max-age={seconds}")
+        )
+        self._cache = {kept: entry for kept, entry in self._cache.items() if entry[0] > now}
+        self._cache[key] = (now + seconds, response.body)
+        return response
+
+    def _events(self, request: Request) -> tuple[Any, int]:
+        query = request.query
+        limit = min(max(_whole(query.get("limit")) or _DEFAULT_EVENTS, 1), _MAX_EVENTS)
+        cursor = query.get("cursor")
+        if cursor and not is_ulid(cursor):
+            raise PublicError(400, "Invalid cursor query parameter")
+        after, before = _second(query.get("received_after"), 0.0), _second(query.get("received_before"), float("inf"))
+        found: list[dict[str, Any]] = []
+        for event in self._state.newest_events():
+            if len(found) == limit:
+                break
+            if (
+                not event.is_internal
+                and event.name == query.get("name", event.name)
+                and (not cursor or event.internal_id < cursor)
+                and after < event.received_at < before
+            ):
+                found.append(_event_json(event))
+        return found, 0
+
+    def _event(self, request: Request) -> tuple[Any, int]:
+        event = self._state.event(_event_id(request))
+        if event is None:
+            raise PublicError(404, "Event not found")
+        return _event_json(event), 5
+
+    def _event_runs(self, request: Request) -> tuple[Any, int]:
+        runs = self._state.runs_of_event(_event_id(request))
+        return [_run_json(run, _NO_ENVIRONMENT) for run in runs], 15
+
+    def _run(self, request: Request) -> tuple[Any, int]:
+        return _run_json(self._found_run(request), ENVIRONMENT), 3
+
+    def _run_jobs(self, request: Request) -> tuple[Any, int]:
+        run = self._found_run(request)
+        jobs = self._engine.queue.of_run(run.id)[:_MAX_JOBS]
+        return [_job_json(position, queued) for position, queued in enumerate(jobs)], 5
+
+    def _found_run(self, request: Request, status: int = 500) -> Run:
+        run_id = _run_id(request)
+        run = self._state.run(run_id)
+        if run is None:
+            raise PublicError(status, f"Unable to load function run: {run_id}")
+        return run
+
+    def _cancel(self, request: Request) -> Response:
+        run = self._found_run(request, 404)
+        if not run.ended:
+            self._engine.executor.cancel(run)
+        return Response(200, b"", (JSON,))
+
+    def _cancel_state(self, request: Request) -> Response:
+        run = self._found_run(request, 404)
+        if run.ended:
+            raise PublicError(409, "Cannot cancel completed run")
+        self._engine.executor.cancel(run)
+        return Response(204)
+
+    def _app_functions(self, request: Request) -> Response:
+        app = self._state.apps.by_name(request.names["app"])
+        functions = sorted(app.functions.values(), key=lambda function: function.id) if app else []
+        return json_response([_function_json(function) for function in functions], 200, JSON)
+
+    def _live_run(self, request: Request) -> Run:
+        run_id = _run_id(request)
+        run = self._state.live_run(run_id)
+        if run is None:
+            raise PublicError(410, f"runtime state is no longer available for runID: {run_id}")
+        return run
+
+    def _actions(self, request: Request) -> Response:
+        run = self._live_run(request)
+        return json_response({step_id: orjson.Fragment(value) for step_id, value in run.steps.items()}, 200, TEXT)
+
+    def _batch(self, request: Request) -> Response:
+        run = self._live_run(request)
+        return json_response([orjson.Fragment(event.body) for event in run.events], 200, TEXT)
+
+    def _dev(self, _: Request) -> Response:
+        info = {
+            "version": VERSION,
+            "authed": False,
+            "startOpts": start_options(self._engine.options),
+            "functions": [function.config for function in self._state.apps.functions()],
+            "handlers": None,
+            "isSingleNodeService": False,
+            "isMissingSigningKey": False,
+            "isMissingEventKeys": False,
+            "features": {"FEATURE_CEL_SEARCH": False, "enable-step-metadata": True, "run-details-v4": True},
+        }
+        return json_response(info, 200, ("content-type", "application/json; charset=utf-8"))
+
+
+def _event_id(request: Request) -> str:
+    return _checked_ulid(request.names["event"], "Invalid event ID")
+
+
+def _run_id(request: Request) -> str:
+    return _checked_ulid(request.names["run"], "Invalid run ID")
+
+
+def _checked_ulid(text: str, complaint: str) -> str:
+    if not is_ulid(text):
+        raise PublicError(400, f"{complaint}: {text}")
+    return text.upper()
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0
+
+
+def _second(text: str | None, default: float) -> float:
+    if not text:
+        return default
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise PublicError(400, "Invalid received_after query parameter") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    fields = event.fields()
+    if not fields["user"]:
+        del fields["user"]
+    return {
+        "internal_id": event.internal_id,
+        "account_id": ACCOUNT,
+        "environment_id": ENVIRONMENT,
+        "source": "",
+        "source_id": None,
+        "received_at": wire.rfc3339(event.received_at),
+        **fields,
+    }
+
+
+def _run_json(run: Run, environment: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "run_id": run.id,
+        "run_started_at": wire.rfc3339(run.queued_at),
+        "function_id": run.function.id,
+        "function_version": 0,
+        "environment_id": environment,
+        "event_id": run.event.internal_id,
+    }
+    if run.original_run_id:
+        shown["original_run_id"] = run.original_run_id
+    shown["status"] = _SHOWN_STATUS[run.status]
+    shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
+    if run.output is not None:
+        shown["output"] = orjson.Fragment(run.output)
+    elif run.ended:
+        shown["output"] = {}
+    return shown
+
+
+def _job_json(position: int, queued: Queued) -> dict[str, Any]:
+    job = queued.job
+    return {"at": wire.rfc3339(queued.at), "position": position, "kind": job.kind, "attempt": job.attempt, "Raw": None}
+
+
+def _function_json(function: Function) -> dict[str, Any]:
+    return {
+        "internal_id": function.id,
+        "env_id": _NO_ENVIRONMENT,
+        "app_id": function.app_id,
+        "id": function.slug,
+        "name": function.name,
+        "config": function.config,
+        "created_at": wire.rfc3339(function.created_at),
+        "archived_at": _NEVER,
+    }
+
+
+def start_options(options: Options) -> dict[str, Any]:
+    """Show the options under the names the real server shows them."""
+    interval = options.retry_interval or 0
+    return {
+        "dir": "",
+        "urls": list(options.urls),
+        "autodiscover": options.discovery,
+        "poll": options.poll,
+        "poll_interval": options.poll_interval,
+        "tick": options.tick * 1_000_000,
+        "retry_interval": int(interval) if float(interval).is_integer() else interval,
+        "queue_workers": options.queue_workers,
+        "require_keys": False,
+        "connectGatewayPort": 8289,
+        "connectGatewayHost": "127.0.0.1",
+        "connectGRPCConfig": {
+            "Gateway": {"IP": "127.0.0.1", "Port": 50052},
+            "Executor": {"IP": "127.0.0.1", "Port": 50053},
+        },
+        "NoUI": False,
+        "persist": False,
+        "redis_uri": "",
+        "postgres_uri": "",
+        "postgres-max-idle-conns": 10,
+        "postgres-max-open-conns": 100,
+        "postgres-conn-max-idle-time": 5,
+        "postgres-conn-max-lifetime": 30,
+        "sqlite_dir": "",
+        "debugAPIPort": 7777,
+    }

@@ -1,0 +1,129 @@
+"""What an event sets off: it is stored, starts functions, ends waits."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from embedded_inngest import events, internal_events, wire
+from embedded_inngest.clock import Clock, Ids
+from embedded_inngest.events import Event, make_event
+from embedded_inngest.executor import Executor
+from embedded_inngest.expressions import holds
+from embedded_inngest.internal_events import Notice
+from embedded_inngest.invocations import Invocation
+from embedded_inngest.pauses import Pause, Pauses
+from embedded_inngest.replies import Failure
+from embedded_inngest.runs import Run
+from embedded_inngest.state import State
+from embedded_inngest.steps import Steps
+from embedded_inngest.triggers import Candidate, TriggerIndex
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Runner:
+    """Where events of every origin arrive."""
+
+    state: State
+    triggers: TriggerIndex
+    pauses: Pauses
+    steps: Steps
+    executor: Executor
+    clock: Clock
+    ids: Ids
+
+    def accept(self, fields: dict[str, Any]) -> str:
+        """Take an event from outside and return the id it got."""
+        event = make_event(
+            internal_id=self.ids.ulid(),
+            name=fields["name"],
+            data=fields.get("data") or {},
+            now=self.clock.now(),
+            given=fields,
+        )
+        self.receive(event)
+        return event.internal_id
+
+    def send(self, notice: Notice, *, trace_id: str | None = None) -> Event:
+        """Take an event that the server itself sends; what it starts belongs to the same trace."""
+        event = make_event(
+            internal_id=self.ids.ulid(),
+            name=notice.name,
+            data=notice.data,
+            now=self.clock.now(),
+            given={"id": notice.id, "user": notice.user},
+        )
+        self.receive(event, trace_id=trace_id)
+        return event
+
+    def run_ended(self, run: Run, failure: Failure | None) -> None:
+        """Tell whoever waits for the end of a run."""
+        for notice in internal_events.end_notices(run, failure):
+            self.send(notice, trace_id=run.trace_id)
+
+    def invoke(self, invocation: Invocation) -> None:
+        """Invoke a function for a step."""
+        event = self.send(invocation.notice, trace_id=invocation.run.trace_id)
+        invocation.span.info["triggeringEventID"] = event.internal_id
+
+    def receive(self, event: Event, *, trace_id: str | None = None) -> None:
+        """Store an event and do what it sets off."""
+        self.state.add_event(event)
+        log.info("event %s %s", event.name, event.internal_id)
+        self._end_waits(event)
+        if event.name == events.FINISHED:
+            self._end_invocation(event)
+        self._start(event, trace_id)
+        if event.name == events.INVOKED:
+            self._start_invoked(event, trace_id)
+
+    def _start(self, event: Event, trace_id: str | None) -> None:
+        started: set[str] = set()
+        for candidate in self.triggers.candidates(event.name):
+            if candidate.function.id not in started and self._passes(candidate, event):
+                started.add(candidate.function.id)
+                self.executor.schedule(candidate.function, event, trace_id=trace_id)
+
+    @staticmethod
+    def _passes(candidate: Candidate, event: Event) -> bool:
+        expression = candidate.trigger.expression
+        return expression is None or holds(expression, event.fields())
+
+    def _start_invoked(self, event: Event, trace_id: str | None) -> None:
+        metadata = event.fields()["data"]["_inngest"]
+        reference = metadata.get("fn_id", "")
+        function = self.state.apps.invocable(reference)
+        if function is not None:
+            self.executor.schedule(function, event, trace_id=trace_id)
+            return
+        log.error("could not find function with ID: %s", reference)
+        for notice in internal_events.unknown_function(event, reference):
+            self.send(notice, trace_id=trace_id)
+
+    def _end_waits(self, event: Event) -> None:
+        waiting = self.pauses.waiting_for(event.name)
+        if not waiting:
+            return
+        fields = event.fields()
+        value = wire.canonical(fields)
+        for pause in waiting:
+            if self._meets(pause, fields):
+                self._resume(pause, value, {"foundEventID": event.internal_id})
+
+    @staticmethod
+    def _meets(pause: Pause, incoming: dict[str, Any]) -> bool:
+        return pause.expression is None or holds(pause.expression, pause.trigger.fields(), incoming)
+
+    def _end_invocation(self, event: Event) -> None:
+        data = event.fields()["data"]
+        pause = self.pauses.correlated(data.get("correlation_id") or "")
+        if pause is None:
+            return
+        value = {"error": data["error"]} if "error" in data else {"data": data.get("result")}
+        self._resume(pause, wire.canonical(value), {"returnEventID": event.internal_id, "runID": data["run_id"]})
+
+    def _resume(self, pause: Pause, value: bytes, info: dict[str, Any]) -> None:
+        run = self.state.live_run(pause.run_id)
+        if run is not None:
+            self.steps.resume(run, pause, value, info)

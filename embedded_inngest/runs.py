@@ -1,0 +1,77 @@
+"""A run: what it has been told, what it has memoised, how it ended."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from embedded_inngest.apps import Function
+from embedded_inngest.events import Event
+from embedded_inngest.spans import Span
+
+_KEPT = ("trace_id", "queued_at", "original_run_id", "started_at", "ended_at", "status", "output", "last_span")
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run of a function; while it lives it carries state, once ended only what can be asked of it."""
+
+    id: str
+    function: Function
+    events: tuple[Event, ...]
+    trace_id: str
+    queued_at: float
+    original_run_id: str | None = None
+    status: str = "QUEUED"
+    started_at: float | None = None
+    ended_at: float | None = None
+    output: str | None = None
+    last_span: str | None = None
+    spans: list[Span] = field(default_factory=list)
+    request_version: int = -1
+    force_step_plan: bool = False
+    steps: dict[str, bytes] = field(default_factory=dict)
+    stack: list[str] = field(default_factory=list)
+    pending: set[str] = field(default_factory=set)
+    scheduled: set[str] = field(default_factory=set)
+    state_bytes: int = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def event(self) -> Event:
+        return self.events[0]
+
+    def memoise(self, step_id: str, value: bytes) -> None:
+        """Keep the result of a step; the first one stays, whatever is said later."""
+        if step_id not in self.steps:
+            self.steps[step_id] = value
+            self.stack.append(step_id)
+            self.state_bytes += len(value)
+        self.pending.discard(step_id)
+
+    def position(self, step_id: str | None) -> int:
+        """Return how far the stack had grown when a step was done, 0 for a request that follows none."""
+        return self.stack.index(step_id) + 1 if step_id in self.stack else 0
+
+    def schedules(self, key: str) -> bool:
+        """Tell whether a request with this key is new; the server's queue drops repeats."""
+        if key in self.scheduled:
+            return False
+        self.scheduled.add(key)
+        return True
+
+    def packed(self) -> bytes:
+        """Return what is kept of an ended run, in a tenth of the memory."""
+        content: dict[str, Any] = {key: getattr(self, key) for key in _KEPT}
+        content["spans"] = [span.packed() for span in self.spans]
+        return orjson.dumps(content)
+
+    @classmethod
+    def unpacked(cls, run_id: str, function: Function, events: tuple[Event, ...], packed: bytes) -> "Run":
+        """Read what `packed` wrote."""
+        content = orjson.loads(packed)
+        spans = [Span.unpacked(span) for span in content.pop("spans")]
+        return cls(id=run_id, function=function, events=events, spans=spans, **content)

@@ -1,0 +1,263 @@
+"""What an app asks for with status 206: results to memoise, steps to plan, things to wait for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from embedded_inngest import opcodes, spans, wire
+from embedded_inngest.clock import Clock, Ids
+from embedded_inngest.errors import EngineError
+from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
+from embedded_inngest.opcodes import Operation, seconds_until
+from embedded_inngest.pauses import Pause, Pauses
+from embedded_inngest.queue import Job, Kind, Queue
+from embedded_inngest.replies import Failure, Reply
+from embedded_inngest.runs import Run
+from embedded_inngest.spans import Attempt, Span
+
+MAX_STEPS = 1000
+_COALESCING_VERSION = 2
+_YEAR = 365 * 24 * 60 * 60.0
+_RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
+_FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
+
+
+class TooManyStepsError(EngineError):
+    """A run has more steps than the server allows; it fails at once."""
+
+    failure = Failure(
+        error=f"InngestErrFunctionOverflowed: The function run exceeded the step limit of {MAX_STEPS} steps.",
+        name="InngestErrFunctionOverflowed",
+        message=f"The function run exceeded the step limit of {MAX_STEPS} steps.",
+    )
+    output = wire.text({"error": failure.fields()})
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Acts on operations."""
+
+    queue: Queue
+    pauses: Pauses
+    clock: Clock
+    ids: Ids
+    invoke: Callable[[Invocation], None]
+
+    def take(self, run: Run, job: Job, reply: Reply) -> bool:
+        """Act on the operations of an answer, waits first; True when its step failed and must be repeated.
+
+        Raises:
+            TooManyStepsError: the run has grown too large.
+        """
+        operations = reply.operations or ()
+        if len(operations) > MAX_STEPS:
+            raise TooManyStepsError
+        if run.request_version < 0:
+            run.request_version = reply.request_version
+        self._expect(run, operations)
+        if not self._belongs_to_one_step(operations):
+            self._forget_discovery(run, job)
+        if all(operation.op == opcodes.NONE and not operation.id for operation in operations):
+            self._discover(run, job, key=f"redrive-{self.ids.uuid()}", after=run.stack[-1] if run.stack else None)
+        repeat = False
+        for operation in sorted(operations, key=lambda operation: operation.op != opcodes.WAIT_FOR_EVENT):
+            repeat |= self._act(run, job, operation, reply)
+        return repeat
+
+    def _expect(self, run: Run, operations: tuple[Operation, ...]) -> None:
+        """Note that several steps run at once: they are planned one by one and awaited all together."""
+        if len(operations) <= 1:
+            return
+        run.force_step_plan = True
+        if run.request_version >= _COALESCING_VERSION and any(operation.is_planned for operation in operations):
+            run.pending.update(operation.id for operation in operations)
+
+    @staticmethod
+    def _belongs_to_one_step(operations: tuple[Operation, ...]) -> bool:
+        return len(operations) == 1 and operations[0].op in _RESULTS | _FAILURES
+
+    @staticmethod
+    def _forget_discovery(run: Run, job: Job) -> None:
+        """Take a request that only planned out of the trace."""
+        if job.span in run.spans:
+            run.spans.remove(job.span)
+
+    def _act(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
+        if operation.op in _RESULTS:
+            self._keep(run, job, operation)
+        elif operation.op in _FAILURES:
+            return self._failed(run, job, operation, reply)
+        elif operation.op == opcodes.STEP_PLANNED:
+            self._plan(run, job, operation)
+        elif operation.op == opcodes.SLEEP:
+            self._sleep(run, job, operation)
+        elif operation.op == opcodes.WAIT_FOR_EVENT:
+            self._wait(run, job, operation)
+        elif operation.op == opcodes.INVOKE_FUNCTION:
+            self._invoke(run, job, operation)
+        return False
+
+    def _keep(self, run: Run, job: Job, operation: Operation) -> None:
+        span = self._step_span(run, job, operation)
+        span.op = spans.RUN
+        span.data = wire.sorted_text(operation.data)
+        self._close(span, spans.COMPLETED)
+        self._memoise(run, operation, operation.memo())
+        self._go_on(run, operation.id, race=operation.is_race)
+
+    def _failed(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
+        span = self._step_span(run, job, operation)
+        span.error = wire.sorted_text(operation.shown_error())
+        last = reply.no_retry or job.attempt + 1 >= run.function.max_attempts
+        if operation.op == opcodes.STEP_ERROR and not last:
+            span.end_attempt(spans.FAILED, self.clock.now())
+            return True
+        self._close(span, spans.FAILED)
+        self._memoise(run, operation, operation.memo())
+        self._go_on(run, operation.id, race=operation.is_race)
+        return False
+
+    def _memoise(self, run: Run, operation: Operation, value: bytes) -> None:
+        if len(run.stack) >= MAX_STEPS:
+            raise TooManyStepsError
+        run.memoise(operation.id, value)
+
+    def _step_span(self, run: Run, job: Job, operation: Operation) -> Span:
+        span = job.span
+        if span is None or span not in run.spans:
+            span = self._new_span(run, job, operation)
+        span.name = operation.title
+        span.step_id = operation.id
+        return span
+
+    def _new_span(self, run: Run, job: Job, operation: Operation) -> Span:
+        now = self.clock.now()
+        span = Span(name=operation.title, queued_at=now, started_at=now, step_id=operation.id)
+        last = job.span.attempts[-1] if job.span else None
+        span.attempts = [Attempt(span_id=last.span_id if last else "", started_at=now)]
+        run.spans.append(span)
+        return span
+
+    def _close(self, span: Span, status: str) -> None:
+        now = self.clock.now()
+        span.end_attempt(status, now)
+        span.close(status, now)
+
+    def _plan(self, run: Run, job: Job, operation: Operation) -> None:
+        if run.schedules(f"{operation.id}-plan"):
+            planned = Job(
+                id=self.ids.job(), run_id=run.id, step_id=operation.id, after=job.after, race=operation.is_race
+            )
+            self.queue.put(planned)
+
+    def _sleep(self, run: Run, job: Job, operation: Operation) -> None:
+        now = self.clock.now()
+        until = now + seconds_until(operation.option("duration") or operation.name, now)
+        if run.schedules(f"{operation.id}-wait"):
+            span = self._waiting_span(run, job, operation, spans.SLEEP, {"sleepUntil": until})
+            self.queue.put(self._later(run, operation, "sleep", span), until)
+
+    def _wait(self, run: Run, job: Job, operation: Operation) -> None:
+        now = self.clock.now()
+        expires = now + seconds_until(operation.option("timeout") or "", now)
+        name = operation.option("event") or operation.name
+        expression = operation.option("if")
+        info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
+        self._pause(
+            run, job, operation, expires=expires, op=spans.WAIT_FOR_EVENT, info=info, event=name, condition=expression
+        )
+
+    def _invoke(self, run: Run, job: Job, operation: Operation) -> None:
+        now = self.clock.now()
+        timeout = operation.option("timeout")
+        expires = now + (seconds_until(timeout, now) if timeout else _YEAR)
+        notice = invocation_notice(run, operation, expires=expires, now=now, ids=self.ids)
+        info = {"functionID": operation.option("function_id"), "timeout": expires, "timedOut": None}
+        correlation = f"{run.id}.{operation.id}"
+        if self._pause(run, job, operation, expires=expires, op=spans.INVOKE, info=info, correlation=correlation):
+            self.invoke(Invocation(run=run, notice=notice, span=run.spans[-1]))
+
+    def _pause(
+        self,
+        run: Run,
+        job: Job,
+        operation: Operation,
+        *,
+        expires: float,
+        op: str,
+        info: dict[str, Any],
+        event: str | None = None,
+        condition: str | None = None,
+        correlation: str | None = None,
+    ) -> bool:
+        if not run.schedules(f"{operation.id}-wait"):
+            return False
+        span = self._waiting_span(run, job, operation, op, info)
+        timeout = self._later(run, operation, "pause", span)
+        self.pauses.add(
+            Pause(
+                run_id=run.id,
+                step_id=operation.id,
+                timeout=timeout,
+                span=span,
+                trigger=run.event,
+                event_name=event,
+                expression=condition,
+                correlation_id=correlation,
+            )
+        )
+        self.queue.put(timeout, expires)
+        return True
+
+    def _waiting_span(self, run: Run, job: Job, operation: Operation, op: str, info: dict[str, Any]) -> Span:
+        span = self._new_span(run, job, operation)
+        span.op = op
+        span.info = info
+        return span
+
+    def _later(self, run: Run, operation: Operation, kind: Kind, span: Span) -> Job:
+        return Job(id=self.ids.job(), run_id=run.id, kind=kind, after=operation.id, race=operation.is_race, span=span)
+
+    def wake(self, run: Run, job: Job) -> None:
+        """End a sleep."""
+        self._done(run, job, b"null")
+
+    def time_out(self, run: Run, job: Job) -> None:
+        """End a wait that nothing came for."""
+        pause = self.pauses.of_step(run.id, job.after or "")
+        if pause is None or not self.pauses.take(pause):
+            return
+        pause.span.info["timedOut"] = True
+        self._done(run, job, INVOKE_TIMEOUT if pause.correlation_id else b"null")
+
+    def resume(self, run: Run, pause: Pause, value: bytes, info: dict[str, Any]) -> None:
+        """End a wait with what came."""
+        if not self.pauses.take(pause):
+            return
+        self.queue.withdraw(pause.timeout)
+        pause.span.info.update(info, timedOut=False)
+        pause.span.data = value.decode()
+        pause.span.output_span = self.ids.hexadecimal(8)
+        self._done(run, pause.timeout, value)
+
+    def _done(self, run: Run, job: Job, value: bytes) -> None:
+        if job.span is not None:
+            job.span.attempts.clear()
+            job.span.close(spans.COMPLETED, self.clock.now())
+        step_id = job.after or ""
+        if len(run.stack) < MAX_STEPS:
+            run.memoise(step_id, value)
+        self._go_on(run, step_id, race=job.race)
+
+    def _go_on(self, run: Run, step_id: str, *, race: bool) -> None:
+        """Ask what comes next, once the last of several parallel steps is done."""
+        if run.pending and not race:
+            return
+        self._discover(run, None, key=step_id, after=step_id)
+
+    def _discover(self, run: Run, job: Job | None, *, key: str, after: str | None) -> None:
+        if run.request_version >= _COALESCING_VERSION and not run.pending:
+            run.force_step_plan = False
+        if run.schedules(key):
+            following = Job(id=self.ids.job(), run_id=run.id, after=after)
+            self.queue.put(replace(following, race=job.race) if job else following)

@@ -1,0 +1,97 @@
+"""JSON as the server writes it: canonical (JCS) towards apps, Go's text inside strings, RFC 3339 times."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import rfc8785
+
+_EXACT_INT = 2**53
+_SHORT_FLOAT = (1e-4, 1e15)
+_GO_ESCAPES = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"},
+)
+_FRACTION = re.compile(r"\.?0+$")
+
+
+def decode(raw: bytes | str) -> Any:
+    """Read JSON; lone surrogates, which Go replaces, are replaced.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return _decode_leniently(raw, error)
+
+
+def _decode_leniently(raw: bytes | str, error: orjson.JSONDecodeError) -> Any:
+    """Read what orjson refuses and Go accepts: broken UTF-8, lone surrogates, deep nesting."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        return _well_formed(value)
+    except (ValueError, RecursionError):
+        raise error from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _well_formed(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_well_formed(item) for item in value]
+    if isinstance(value, dict):
+        return {_well_formed(key): _well_formed(item) for key, item in value.items()}
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """Write JSON in the canonical form (RFC 8785) in which the server sends bodies."""
+    if _is_plain(value):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return rfc8785.dumps(_as_doubles(value))
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether the fast writer gives the canonical form, which only numbers and exotic keys prevent."""
+    if isinstance(value, dict):
+        return all(key.isascii() and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, float):
+        return _SHORT_FLOAT[0] < abs(value) < _SHORT_FLOAT[1] and not value.is_integer()
+    return not isinstance(value, int) or -_EXACT_INT < value < _EXACT_INT
+
+
+def _as_doubles(value: Any) -> Any:
+    """Round integers that a double can't hold, as a server that reads every number into a float64 does."""
+    if isinstance(value, dict):
+        return {key: _as_doubles(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_doubles(item) for item in value]
+    if isinstance(value, int) and abs(value) >= _EXACT_INT:
+        return float(value)
+    return value
+
+
+def text(value: Any) -> str:
+    """Write JSON as Go does inside a string: keys in the order given, `<`, `>`, `&` and line separators escaped."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode().translate(_GO_ESCAPES)
+
+
+def sorted_text(value: Any) -> str:
+    """Write JSON as Go writes a map inside a string: like `text`, keys sorted."""
+    return canonical(value).decode().translate(_GO_ESCAPES)
+
+
+def rfc3339(second: float) -> str:
+    """Write a time as Go's RFC3339Nano does: no trailing zeros."""
+    stamp = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return f"{_FRACTION.sub('', stamp)}Z"
