@@ -1,7 +1,9 @@
 """Sending one request: to the exact URL, within one deadline, reading no more of the answer than is kept."""
 
 import asyncio
+import os
 import re
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Self
@@ -147,5 +149,12 @@ def _reason(error: BaseException) -> str:
     deepest = error
     while deepest.__cause__ or deepest.__context__:
         deepest = deepest.__cause__ or deepest.__context__ or deepest
-    text = (deepest.strerror if isinstance(deepest, OSError) else None) or str(deepest) or type(deepest).__name__
-    return f"{type(error).__name__}: {text}"
+    return f"{type(error).__name__}: {_said(deepest)}"
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError | socket.gaierror):
+        return error.strerror or str(error)
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # its own text may hold the address, which is not for users to see
+    return str(error) or type(error).__name__

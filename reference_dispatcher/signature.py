@@ -44,7 +44,7 @@ def standard_key(secret: str) -> bytes:
     """Return the key of Standard Webhooks: what follows `whsec_` is base64, any other secret is its own bytes."""
     if secret.startswith(STANDARD_PREFIX):
         try:
-            return base64.b64decode(secret.removeprefix(STANDARD_PREFIX), validate=True)
+            return base64.b64decode(secret.removeprefix(STANDARD_PREFIX), validate=True) or secret.encode()
         except (binascii.Error, ValueError):
             pass  # it only looks like the standard form, so it is used as written
     return secret.encode()
