@@ -1,4 +1,4 @@
-"""A real Postgres server of our own, started from binaries; it listens on loopback and its files are gone afterwards."""
+"""A real Postgres server of our own: started from binaries, listening on loopback, and gone without a trace."""
 
 import ctypes
 import os
@@ -94,7 +94,13 @@ class LocalPostgres:
         if self._binaries is None:
             self._binaries = self._prepare()
         settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
-        argv = [self._binaries.folder / "postgres", "-D", self._data, f"--port={self._port}", *settings]
+        argv: list[str | Path] = [
+            self._binaries.folder / "postgres",
+            "-D",
+            self._data,
+            f"--port={self._port}",
+            *settings,
+        ]
         self._process = self._run("postgres", argv)
         self._process.wait_until_ready(self._ready, within=TO_START)
 
@@ -198,7 +204,7 @@ class LocalPostgres:
         return True if lock[STATUS_LINE:] == ["ready"] and int(lock[0]) == self.pid else None
 
     def _lock(self) -> list[str]:
-        """Return the lines of the lock file: the server says there its pid, its shared memory and whether it is ready."""
+        """Return the lines of the lock file, which tell the server's pid, its shared memory and whether it is ready."""
         try:
             return [line.strip() for line in self._lock_file.read_text().splitlines()]
         except FileNotFoundError:
