@@ -1,3 +1,50 @@
-.PHONY: lock
-lock: ## resolve the dependencies anew into requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --output-file requirements.lock
+# Every target sets up what it needs on first use; afterwards that costs nothing.
+PYTHON  ?= python3
+WORKERS ?= 2
+VENV    := .venv
+READY   := $(VENV)/.ready
+CHECKED := conftest.py harness fixtures embedded_inngest reference_dispatcher reference_kernel bench tests
+
+.DEFAULT_GOAL := help
+.PHONY: help verify test check fix bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+verify: $(READY) ## judge the platform: may it be deployed? (settings: see README)
+	@$(VENV)/bin/pytest -m e2e -n $(WORKERS)
+
+test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
+	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS)
+
+check: $(READY) ## judge the code: ruff, mypy, import-linter
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+fix: $(READY) ## change the code: format, and mend what can be mended
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: $(READY) ## measure speed: the embedded engine and the suite
+	@$(VENV)/bin/python -m bench.engine
+	@$(VENV)/bin/python -m bench.suite
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Expected: Python 3.11 or newer."; echo "Seen: $$($(PYTHON) --version 2>&1)."; \
+	  echo "Next: install it, or name another one: make PYTHON=python3.12 ..."; exit 4; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Expected: '$(PYTHON) -m venv' to make a virtual environment."; echo "Seen: it failed, as above."; \
+	  echo "Next: on Debian and Ubuntu, apt-get install python3-venv."; exit 4; }
+	@echo "installing the locked dependencies into $(VENV), once"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@

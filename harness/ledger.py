@@ -36,8 +36,9 @@ class Ledger:
         self._webhooks[webhook.id] = webhook
 
     def webhook_gone(self, webhook_id: int) -> None:
-        """Note that a webhook was deleted."""
-        self._webhooks.pop(webhook_id, None)
+        """Note that a webhook was deleted, and its rows with it."""
+        webhook = self._webhooks.pop(webhook_id)
+        self._write({"gone": webhook_id, "path": webhook.path})
 
     def published(self, journey: Journey) -> None:
         """Note a publication and the webhooks that it must reach, by the contract's rule of matching."""
@@ -45,8 +46,9 @@ class Ledger:
         self._write({"published": journey.id, "inngest_id": journey.inngest_id, "expected": expected})
 
     def arrived(self, attempt: Attempt) -> None:
-        """Note an attempt that is over."""
-        self._write({"arrived": attempt.event_id, "path": attempt.target.partition("?")[0], "status": attempt.status})
+        """Note an attempt that was answered; one without an answer can look like anything to the one who sent it."""
+        if attempt.status is not None:
+            self._write({"arrived": attempt.event_id, "path": attempt.target.partition("?")[0]})
 
     def close(self) -> None:
         self._file.close()
@@ -59,22 +61,31 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """All that the processes of a run wrote down."""
+    """All that the processes of a run wrote down.
 
-    published: Mapping[str, Mapping[str, Any]]
+    Attributes:
+        expected: By event id: the webhooks that it must reach.
+        inngest_ids: By event id: Inngest's own id.
+        arrived: By event id: how many attempts were answered.
+    """
+
+    expected: Mapping[str, frozenset[int]]
+    inngest_ids: Mapping[str, str]
     arrived: Counter[str] = field(repr=False)
 
     @classmethod
     def read(cls, folder: Path) -> "Entries":
-        """Read every process's entries; events that Inngest refused were never published."""
+        """Read every process's entries; what Inngest refused was never published, what was deleted left no row."""
         entries = [json.loads(line) for file in folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
-        published = {each["published"]: each for each in entries if each.get("published") and each["inngest_id"]}
-        return cls.of(published=published, arrived=[each["arrived"] for each in entries if each.get("arrived")])
-
-    @classmethod
-    def of(cls, *, published: Mapping[str, Mapping[str, Any]], arrived: Iterable[str]) -> "Entries":
-        """Return the entries of these publications (by event id) and arrivals (the event id of each)."""
-        return cls(published=published, arrived=Counter(arrived))
+        published = [each for each in entries if each.get("inngest_id")]
+        gone = {each["gone"] for each in entries if "gone" in each}
+        gone_paths = {each["path"] for each in entries if "gone" in each}
+        arrivals = (each for each in entries if "arrived" in each and each["path"] not in gone_paths)
+        return cls(
+            expected={each["published"]: frozenset(each["expected"]) - gone for each in published},
+            inngest_ids={each["published"]: each["inngest_id"] for each in published},
+            arrived=Counter(each["arrived"] for each in arrivals),
+        )
 
 
 def matches(webhook: Webhook, event: Mapping[str, Any]) -> bool:
@@ -107,24 +118,20 @@ def balance(entries: Entries, rows: Sequence[Delivery], runs: Mapping[str, Itera
 
 
 def _unequal(what: str, entries: Entries, rows: Sequence[Delivery]) -> str:
-    """Attempts and rows of an event differ in number; a refusal without a request leaves a row alone."""
-    recorded = Counter(row.event_id for row in rows if not _refused(row))
-    wrong = [event for event in entries.published if entries.arrived[event] != recorded[event]]
+    """Answered attempts and rows with a code differ in number."""
+    recorded = Counter(row.event_id for row in rows if row.status_code is not None)
+    wrong = [event for event in entries.expected if entries.arrived[event] != recorded[event]]
     return _list(what, [f"{event} ({entries.arrived[event]} attempts, {recorded[event]} rows)" for event in wrong])
-
-
-def _refused(row: Delivery) -> bool:
-    return row.status_code is None and row.attempt_number == 1 and row.status == "failed"
 
 
 def _lost(what: str, entries: Entries, rows: Sequence[Delivery]) -> str:
     seen: set[Pair] = {(row.event_id, row.webhook_id) for row in rows}
-    wanted = {(event, webhook) for event, each in entries.published.items() for webhook in each["expected"]}
+    wanted = {(event, webhook) for event, webhooks in entries.expected.items() for webhook in webhooks}
     return _list(what, [f"{event} → webhook {webhook}" for event, webhook in sorted(wanted - seen)])
 
 
 def _unended(what: str, entries: Entries, runs: Mapping[str, Iterable[Run]]) -> str:
-    return _list(what, [event for event in entries.published if not any(run.ended for run in runs.get(event, ()))])
+    return _list(what, [event for event in entries.expected if not any(run.ended for run in runs.get(event, ()))])
 
 
 def _list(what: str, items: Sequence[str], limit: int = 5) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -75,8 +76,8 @@ def _of_rows(attempt: Attempt, row: Delivery) -> list[Check]:
 
 
 def _of_ledgers(event_id: str, row: Delivery) -> list[Check]:
-    published = {event_id: {"expected": [row.webhook_id, row.webhook_id + 1]}}
-    entries = Entries.of(published=published, arrived=[event_id])
+    expected = {event_id: frozenset({row.webhook_id, row.webhook_id + 1})}
+    entries = Entries(expected=expected, inngest_ids={event_id: ""}, arrived=Counter([event_id]))
     runs = {event_id: [Run(id="self-test", slug="self-test", status="COMPLETED")]}
     return [Check(name="a lost delivery", judge=lambda: balance(entries, [row], runs))]
 

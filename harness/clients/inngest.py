@@ -143,10 +143,10 @@ class InngestClient:
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = self.http.post("/v0/gql", json={"query": query, "variables": variables}).json()
-        if body.get("errors"):
+        if body.get("errors") or not body.get("data"):
             raise SetupError(
                 "Inngest to answer a GraphQL query.",
-                f"{body['errors'][0].get('message')} (query: {' '.join(query.split())[:120]}).",
+                f"{body.get('errors') or body} (query: {' '.join(query.split())[:120]}).",
                 "see which version of Inngest this is; versions 0.29 and 1.43 are known to work.",
             )
         return dict(body["data"])

@@ -15,6 +15,7 @@ def report(
     engine: Mapping[str, Any],
     database: str,
     target: str,
+    ready: float,
     seconds: float,
     code: int,
     partial: bool,
@@ -22,13 +23,14 @@ def report(
 ) -> dict[str, Any]:
     """Return the report of a run; every requirement that this version judges is in it, whatever was selected.
 
-    `problem` says why nothing was judged, when the stack could not be started.
+    `ready` is the seconds from the start of the run until its first test could start, `problem` says why none could.
     """
     counts = Counter(result.verdict.value for result in results)
     return {
         "engine": engine,
         "database": database,
         "target": target,
+        "ready": round(ready, 2),
         "seconds": round(seconds, 2),
         "exit": code,
         "partial": partial,

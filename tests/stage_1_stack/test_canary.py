@@ -1,0 +1,92 @@
+"""PLAT-04: the canary, sent over every connection that later verdicts rely on."""
+
+import pytest
+
+from fixtures.journeys import Publish
+from harness.clients.inngest import InngestClient, Run
+from harness.errors import Inconclusive, SetupError, UnmetError
+from harness.journey import LOOK_EVERY, Journey
+from harness.settings import Settings
+from harness.stack import Addresses
+from harness.waiters import OutOfTimeError, until
+from harness.webhooks import Webhook, Webhooks
+
+CANARY_WITHIN = 10.0
+"""Seconds for one canary; it usually takes less than one."""
+
+
+@pytest.mark.requirement("PLAT-04")
+def test_inngest_reaches_the_dispatcher(
+    inngest: InngestClient, stack: Addresses, settings: Settings, tenant: str
+) -> None:
+    """A run that is started by hand, past all triggers, is executed by the dispatcher."""
+    _wait_until_registered(inngest, stack, settings)
+
+    receipt = inngest.invoke(stack.slug, {"tenantId": tenant})
+
+    run = _ended_run(inngest, receipt.ids[0], settings)
+    assert run.status == "COMPLETED", f"run {run.id} {run.status}: {run.output}"
+
+
+@pytest.mark.requirement("PLAT-04")
+def test_dispatcher_reaches_the_receiver(publish: Publish, webhooks: Webhooks) -> None:
+    """An event that is published before all others arrives at the receiver."""
+    webhook = webhooks.create("test/event", retry_config={"maxAttempts": 1, "backoffMs": 20})
+    journey = publish("test/event")
+    try:
+        journey.starts(CANARY_WITHIN)
+    except UnmetError as error:
+        raise Inconclusive(
+            "the canary to start a run.", error.seen, f"triggers: see REG-02. {error.next_step}"
+        ) from None
+    try:
+        journey.arrives(webhook, within=CANARY_WITHIN)
+    except UnmetError:
+        raise _why_nothing_arrived(journey, webhook) from None
+
+
+def _wait_until_registered(inngest: InngestClient, stack: Addresses, settings: Settings) -> None:
+    try:
+        until(
+            lambda: [each for each in inngest.functions() if each.slug == stack.slug],
+            within=settings.within(CANARY_WITHIN),
+            every=LOOK_EVERY,
+        )
+    except OutOfTimeError:
+        raise Inconclusive(
+            f"{stack.slug} to be there to be run by hand.", "it is not registered.", "registration: see REG-01."
+        ) from None
+
+
+def _ended_run(inngest: InngestClient, event_id: str, settings: Settings) -> Run:
+    try:
+        runs = until(
+            lambda: inngest.runs_of(event_id),
+            lambda runs: runs and all(run.ended for run in runs),
+            within=settings.within(CANARY_WITHIN),
+            every=LOOK_EVERY,
+        )
+    except OutOfTimeError as error:
+        raise SetupError(
+            f"Inngest to get the run over within {CANARY_WITHIN:g} s.",
+            f"{error.last or 'no run'}.",
+            "see under which address the app registered itself, and whether Inngest can reach that.",
+        ) from None
+    return inngest.run(runs[0].id)
+
+
+def _why_nothing_arrived(journey: Journey, webhook: Webhook) -> Exception:
+    """Tell a receiver that can't be reached, which is nobody's fault yet, from a dispatcher that does not send."""
+    tried = [row for row in journey.rows(webhook, count=1) if row.status_code is None]
+    if tried:
+        return SetupError(
+            f"the dispatcher to reach the receiver at {webhook.url}.",
+            f"it tried, and says: {tried[0].error_message}.",
+            "set RECEIVER_HOST to an address of this machine that the dispatcher can reach.",
+        )
+    return UnmetError(
+        f"the canary {journey.id} to arrive at {webhook.url}.",
+        "the run is there, but nothing arrived and no row says that it was tried.",
+        "read the run's output and the dispatcher's log.",
+        hop="delivered",
+    )

@@ -1,0 +1,109 @@
+"""PLAT-01, 02, 03, 05, 06: each part of the stack answers as the part that it is."""
+
+import time
+from datetime import datetime
+
+import pytest
+
+from harness.clients.dispatcher import DispatcherClient
+from harness.clients.inngest import InngestClient
+from harness.clients.kernel import KernelClient
+from harness.clients.rows import Rows
+
+WEBHOOK_COLUMNS = {
+    "webhook_id",
+    "webhook_name",
+    "tenant_id",
+    "event_type",
+    "url",
+    "secret",
+    "enabled",
+    "headers",
+    "retry_config",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "last_status",
+    "last_status_code",
+    "last_event_id",
+    "last_delivery_at",
+    "success_count",
+    "failure_count",
+}
+DELIVERY_COLUMNS = {
+    "delivery_id",
+    "webhook_id",
+    "event_id",
+    "event_type",
+    "status",
+    "status_code",
+    "response_body",
+    "error_message",
+    "attempt_number",
+    "delivered_at",
+}
+CLOCK_SKEW = 2.0
+"""Seconds that two clocks may differ (PLAT-06)."""
+
+
+@pytest.mark.requirement("PLAT-01")
+def test_inngest_says_that_it_is_healthy(inngest: InngestClient) -> None:
+    """Inngest's health endpoint answers 200 with its own words, and an unknown path does not."""
+    health, unknown = inngest.http.get("/health"), inngest.http.get("/v1/no-such-thing")
+
+    assert (health.status_code, health.json()) == (200, {"status": 200, "message": "OK"})
+    assert unknown.text != health.text, "something in front of Inngest answers every path alike"
+
+
+@pytest.mark.requirement("PLAT-02")
+def test_serve_endpoint_introduces_itself(dispatcher: DispatcherClient) -> None:
+    """The dispatcher's serve endpoint says its mode and how many functions it has."""
+    answer = dispatcher.serve_endpoint()
+
+    assert answer.status_code == 200
+    assert answer.json().get("function_count", 0) >= 1
+    assert answer.json().get("mode") in {"dev", "cloud"}
+
+
+@pytest.mark.requirement("PLAT-03")
+@pytest.mark.parametrize(
+    ("table", "columns"), [("sys_webhooks", WEBHOOK_COLUMNS), ("sys_webhook_deliveries", DELIVERY_COLUMNS)]
+)
+def test_tables_have_the_columns_of_the_contract(rows: Rows, table: str, columns: set[str]) -> None:
+    """Postgres is reachable, and both tables have every column that the contract names."""
+    missing = columns - rows.columns(table)
+
+    assert not missing, f"{table} lacks {sorted(missing)}"
+
+
+@pytest.mark.requirement("PLAT-05")
+def test_kernel_is_up_and_reaches_inngest(kernel: KernelClient, inngest: InngestClient) -> None:
+    """The kernel says UP, and an event that it publishes is stored in this Inngest."""
+    health = kernel.health()
+    before = {event["internal_id"] for event in inngest.events()}
+
+    published = kernel.publish("test/event", {"message": "canary", "tenantId": "canary-of-the-kernel"})
+
+    assert (health.status_code, health.json().get("status")) == (200, "UP")
+    assert published.is_success, f"publishing answered {published.status_code}: {published.text}"
+    assert {event["internal_id"] for event in inngest.events(limit=51)} - before, "no new event in this Inngest"
+
+
+@pytest.mark.requirement("PLAT-06")
+def test_clocks_agree(rows: Rows, inngest: InngestClient, dispatcher: DispatcherClient) -> None:
+    """The clocks of the database, Inngest and the dispatcher are within 2 s of ours."""
+    now = time.time()
+    clocks = {
+        "database": rows.now().timestamp(),
+        "inngest": _date_of(inngest.http.get("/health").headers.get("date")),
+        "dispatcher": _date_of(dispatcher.health().headers.get("date")),
+    }
+
+    skewed = {part: clock - now for part, clock in clocks.items() if clock and abs(clock - now) > CLOCK_SKEW}
+
+    assert not skewed, f"seconds off: {skewed}"
+
+
+def _date_of(header: str | None) -> float | None:
+    """Return the moment of an HTTP Date header, which has whole seconds."""
+    return datetime.strptime(header, "%a, %d %b %Y %H:%M:%S %Z").timestamp() if header else None  # noqa: DTZ007 - always GMT

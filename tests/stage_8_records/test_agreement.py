@@ -1,0 +1,95 @@
+"""REC-06 to REC-08: run, rows, API and receiver tell the same story."""
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.journeys import Publish
+from harness.clients.dispatcher import DispatcherClient
+from harness.clients.inngest import InngestClient
+from harness.clients.rows import Rows
+from harness.ledger import Entries, balance
+from harness.stack import Addresses
+from harness.webhooks import Webhooks
+
+
+@pytest.mark.requirement("REC-06")
+def test_run_output_counts_what_the_rows_say(publish: Publish, webhooks: Webhooks) -> None:
+    """The run's output counts webhooks, successes and exhausted deliveries as the rows do."""
+    for answers in ([200], [500, 200], [500], [404]):
+        webhooks.create(answers=answers)
+
+    output = publish().ends().output
+
+    assert isinstance(output, dict), f"the output is {output!r}"
+    counts = {name: output.get(name) for name in ("webhooksCount", "successCount", "failureCount")}
+    assert counts == {"webhooksCount": 4, "successCount": 2, "failureCount": 2}
+
+
+@pytest.mark.requirement("REC-07")
+def test_api_lists_the_same_rows(
+    publish: Publish, webhooks: Webhooks, dispatcher: DispatcherClient, tenant: str
+) -> None:
+    """The deliveries API gives the rows of the table, for the tenant that asks and for no other."""
+    webhook = webhooks.create("*", answers=[500, 200])
+    stranger = webhooks.create("*", tenant=f"{tenant}-other")
+    journey, other = publish(), publish(tenant=stranger.tenant)
+    journey.ends()
+    other.ends()
+
+    mine = _deliveries(dispatcher, tenant)
+
+    assert sorted(_key(each) for each in mine) == [
+        (webhook.id, journey.id, 1, "retrying", 500),
+        (webhook.id, journey.id, 2, "success", 200),
+    ]
+    assert _deliveries(dispatcher, tenant, webhook_id=stranger.id) == []
+
+
+@pytest.mark.requirement("REC-07")
+def test_api_filters_by_webhook_event_and_status(
+    publish: Publish, webhooks: Webhooks, dispatcher: DispatcherClient, tenant: str
+) -> None:
+    """Each filter of the deliveries API leaves exactly the rows that it names."""
+    first, second = webhooks.create("*", answers=[500, 200]), webhooks.create("*")
+    journey, later = publish(), publish("claim/opened")
+    journey.ends()
+    later.ends()
+
+    def count(**filters: object) -> int:
+        return len(_deliveries(dispatcher, tenant, **filters))
+
+    by_webhook = (count(webhook_id=first.id), count(webhook_id=second.id))
+    assert (count(), sum(by_webhook)) == (5, 5)
+    assert by_webhook == (3, 2)
+    assert (count(event_id=later.id), count(status="retrying"), count(limit=2)) == (2, 1, 2)
+
+
+@pytest.mark.closing
+@pytest.mark.requirement("REC-08")
+def test_ledger_balances(session_folder: Path, inngest: InngestClient, rows: Rows, stack: Addresses) -> None:
+    """Of all that this session published, everything was delivered, failed or filtered, and all three stores agree."""
+    entries = Entries.read(session_folder)
+    recorded = [row for event in entries.expected for row in rows.deliveries(event_id=event)]
+    runs = {
+        event: [run for run in inngest.runs_of(inngest_id) if run.slug == stack.slug]
+        for event, inngest_id in entries.inngest_ids.items()
+    }
+
+    balance(entries, recorded, runs)
+
+
+def _deliveries(dispatcher: DispatcherClient, tenant: str, **filters: object) -> list[dict[str, object]]:
+    answer = dispatcher.deliveries(tenant, **filters)
+    assert answer.status_code == 200, f"{answer.status_code} {answer.text[:200]}"
+    return list(answer.json()["deliveries"])
+
+
+def _key(entry: dict[str, object]) -> tuple[object, ...]:
+    return (
+        int(str(entry["webhook_id"])),
+        entry["event_id"],
+        entry["attempt_number"],
+        entry["status"],
+        entry["status_code"],
+    )

@@ -1,0 +1,24 @@
+"""A dispatcher that is up and healthy, and serves no Inngest endpoint."""
+
+import argparse
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the health check alone."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/api/health" else 404)
+        self.end_headers()
+
+    def do_PUT(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
+    arguments = parser.parse_args()
+    HTTPServer((arguments.host, arguments.port), Handler).serve_forever()

@@ -1,0 +1,107 @@
+"""A broken environment gets one clear message, the right exit code, and leaves nothing behind."""
+
+import json
+import signal
+import socket
+from contextlib import closing
+
+import pytest
+
+from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED
+from tests.unit.broken_environments.suite_run import RunSuite, Suite
+
+MODULES = "tests.unit.broken_environments"
+STACK = "tests/stage_1_stack"
+
+
+def says(suite: Suite, *lines: str) -> None:
+    """Check that the run printed each of these texts, no traceback, and left nothing behind."""
+    missing = [line for line in lines if line not in suite.output]
+    assert not missing, suite.output
+    assert "Traceback" not in suite.output
+    suite.leaves_nothing()
+
+
+def test_unknown_engine_is_bad_usage(run_suite: RunSuite) -> None:
+    """A mistyped engine ends the run at once with the legal values."""
+    suite = run_suite(STACK, ENGINE="dokcer")
+
+    assert suite.code() == BAD_USAGE
+    says(suite, "ENGINE='dokcer' is not an engine", "auto, embedded")
+
+
+def test_unknown_stage_is_bad_usage(run_suite: RunSuite) -> None:
+    """A stage that does not exist ends the run at once with those that do."""
+    suite = run_suite(STAGE="deliveries")
+
+    assert suite.code() == BAD_USAGE
+    says(suite, "STAGE='deliveries' is not a stage", "did you mean 'delivery'?")
+
+
+def test_taken_port_is_named_with_its_holder(run_suite: RunSuite) -> None:
+    """A port that somebody else listens on is named, with the process that holds it."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        suite = run_suite(STACK, ENGINE_PORT=str(port))
+
+        assert suite.code() == COULD_NOT_VERIFY
+        says(suite, f"Expected: port {port} of 127.0.0.1 to be free for the engine.", "by PID", "ENGINE_PORT=0")
+
+
+def test_missing_postgres_binaries_could_not_verify(run_suite: RunSuite) -> None:
+    """Where POSTGRES_BIN has no Postgres, the run says where it looked, and judges nobody."""
+    suite = run_suite(STACK, POSTGRES_BIN="/nonexistent")
+
+    assert suite.code() == COULD_NOT_VERIFY
+    says(suite, "/nonexistent", "Next:")
+
+
+def test_dispatcher_that_dies_is_quoted(run_suite: RunSuite) -> None:
+    """A dispatcher that dies at start is reported with its exit code and its last words, not after a time-out."""
+    suite = run_suite(STACK, DISPATCHER=f"{MODULES}.dies_at_start")
+
+    assert suite.code() == COULD_NOT_VERIFY
+    says(suite, "dispatcher to be ready", "fatal: no flux capacitor", "dispatcher.log")
+
+
+def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSuite) -> None:
+    """A dispatcher that is up but never registers breaks REG-01, and the message says what Inngest knows."""
+    suite = run_suite(
+        "tests/stage_2_registration", DISPATCHER=f"{MODULES}.never_registers", WAIT_SCALE="0.3", STAGE="2"
+    )
+
+    assert suite.code() == FAILED
+    says(suite, "a function webhook-dispatcher to be registered", "no function at all", "Broken hop: registered")
+
+
+def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
+    """A receiver that the dispatcher can't reach is nobody's fault: the canary says so and names the setting."""
+    suite = run_suite(STACK, RECEIVER_HOST="127.0.0.2")
+
+    assert suite.code() == COULD_NOT_VERIFY
+    says(suite, "to reach the receiver at http://127.0.0.2", "set RECEIVER_HOST")
+    report = json.loads((suite.artifacts / "report.json").read_text())
+    assert (report["exit"], report["counts"]["failed"]) == (COULD_NOT_VERIFY, 0)
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_interrupt_leaves_nothing_behind(run_suite: RunSuite, workers: str) -> None:
+    """Ctrl-C in the middle of the run ends it with the code of an interruption, and everything it started."""
+    suite = run_suite("-n", workers)
+    suite.prints("oracle self-test")
+
+    suite.signal(signal.SIGINT)
+
+    assert suite.code() == pytest.ExitCode.INTERRUPTED
+    suite.leaves_nothing()
+
+
+def test_crash_leaves_nothing_behind(run_suite: RunSuite) -> None:
+    """Though the suite itself is killed in the middle, nothing that it started survives it."""
+    suite = run_suite()
+    suite.prints("oracle self-test")
+
+    suite.signal(signal.SIGKILL)
+
+    assert suite.code() == -signal.SIGKILL
+    suite.leaves_nothing()

@@ -1,0 +1,153 @@
+"""A failure says in a few lines what was expected, what was seen, at which hop it broke, and what to do next."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.clients.inngest import Function, InngestClient, Receipt, Run
+from harness.clients.rows import Rows
+from harness.errors import SetupError, UnmetError
+from harness.journey import Journey, Sources, why_no_run
+from harness.receiver import Receiver
+from harness.report.failure import describe
+
+SLUG = "app-dispatcher"
+EVENT = {"id": "evt-1", "name": "policy/bound", "data": {"tenantId": "t1"}}
+
+
+class FakeInngest:
+    """An Inngest that knows what it is told."""
+
+    def __init__(self, *, stored: bool = True, runs: Sequence[Run] = (), triggers: Sequence[str] = ()) -> None:
+        self._stored = stored
+        self._runs = runs
+        self._triggers = tuple(triggers)
+
+    def event(self, _id: str) -> dict[str, Any] | None:
+        return dict(EVENT) if self._stored else None
+
+    def runs_of(self, _id: str) -> tuple[Run, ...]:
+        return tuple(self._runs)
+
+    def run(self, _id: str) -> Run:
+        return self._runs[0]
+
+    def functions(self) -> tuple[Function, ...]:
+        if not self._triggers:
+            return ()
+        function = Function(
+            id="1",
+            slug=SLUG,
+            name="d",
+            triggers=self._triggers,
+            config={},
+            app="app",
+            app_url="u",
+            connected=True,
+            app_error=None,
+        )
+        return (function,)
+
+
+def journey(inngest: FakeInngest, *, status: int = 200) -> Journey:
+    """Return the journey of an event that nobody has delivered."""
+    nothing = SimpleNamespace(attempts=lambda *_: (), deliveries=lambda **_: ())
+    sources = Sources(
+        inngest=cast("InngestClient", inngest),
+        receiver=cast("Receiver", nothing),
+        rows=cast("Rows", nothing),
+        slug=SLUG,
+    )
+    ids = ("01",) if status == 200 else ()
+    return Journey(EVENT, Receipt(status=status, ids=ids, error=None if ids else "refused"), sources, at=0)
+
+
+RUN = Run(id="run-1", slug=SLUG, status="COMPLETED", output={"successCount": 1})
+
+
+@pytest.mark.parametrize(
+    ("inngest", "status", "hop"),
+    [
+        (FakeInngest(), 400, "published"),
+        (FakeInngest(stored=False), 200, "stored"),
+        (FakeInngest(), 200, "run started"),
+        (FakeInngest(runs=[RUN]), 200, "recorded"),
+    ],
+)
+def test_first_broken_hop_is_named(inngest: FakeInngest, status: int, hop: str) -> None:
+    """The hop is the first that is broken by itself, else the one at which the requirement is judged."""
+    followed = journey(inngest, status=status)
+
+    failure = describe(
+        AssertionError("1 == 2"), requirements=["REC-01"], promise="It holds.", journeys=[followed], where="test.py:1"
+    )
+
+    assert failure.hop == hop
+    assert f"Broken hop: {hop}" in failure.text
+
+
+def test_check_that_knows_its_hop_is_believed() -> None:
+    """What the check says outweighs what the journey shows."""
+    error = UnmetError("a row.", "none.", "look.", hop="recorded")
+
+    failure = describe(error, requirements=["SIG-07"], promise="", journeys=[journey(FakeInngest())], where="")
+
+    assert failure.hop == "recorded"
+
+
+def test_failure_is_told_in_three_lines_with_the_journey() -> None:
+    """The text has the requirement, expected, seen, next, and every hop of the journey."""
+    followed = journey(FakeInngest(runs=[RUN]))
+
+    text = describe(
+        AssertionError("assert [500] == [200]"),
+        requirements=["SIG-01"],
+        promise="The signature verifies.",
+        journeys=[followed],
+        where="test.py:7",
+    ).text
+
+    lines = text.splitlines()
+    assert lines[0].startswith("SIG-01 [M] The signature verifies over the exact bytes")
+    assert lines[2:4] == ["Expected: The signature verifies.", "Seen: [500] == [200]"]
+    assert lines[4].startswith("Next: ")
+    assert [line.split()[0] for line in lines if line.startswith("  ")] == [
+        "published",
+        "stored",
+        "run",
+        "delivered",
+        "recorded",
+    ]
+
+
+def test_stack_that_is_gone_does_not_hide_the_failure() -> None:
+    """A journey that can't be looked at any more is said to be so, and the failure is told all the same."""
+    followed = journey(FakeInngest())
+    followed.hops = _unreachable  # type: ignore[method-assign] # what happens when Inngest died
+
+    failure = describe(AssertionError("gone"), requirements=["EVT-02"], promise="", journeys=[followed], where="")
+
+    assert failure.hop == "run started"
+    assert "no answer" in failure.text
+
+
+@pytest.mark.parametrize(
+    ("triggers", "words"),
+    [
+        ([], "is not registered"),
+        (["*"], "A bare * registers and never fires"),
+        (["claim/opened"], "none matches policy/bound"),
+        (["policy/bound"], "see whether Inngest reaches"),
+    ],
+)
+def test_missing_run_is_explained(triggers: list[str], words: str) -> None:
+    """Why no run started is read from the registration."""
+    sources = journey(FakeInngest(triggers=triggers))._sources
+
+    assert words in why_no_run(sources, "policy/bound")
+
+
+def _unreachable() -> Any:
+    raise SetupError("Inngest to answer.", "no answer.", "see whether it is up.")

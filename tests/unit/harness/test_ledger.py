@@ -1,0 +1,56 @@
+"""The ledger finds what was lost between two stores, and accuses nobody where they agree."""
+
+from collections import Counter
+
+import pytest
+
+from harness.clients.inngest import Run
+from harness.clients.rows import Delivery
+from harness.errors import UnmetError
+from harness.ledger import Entries, balance
+
+ENDED = Run(id="run", slug="dispatcher", status="COMPLETED")
+
+
+def row(event_id: str, code: int | None = 200, webhook_id: int = 1) -> Delivery:
+    """Return the row of one attempt."""
+    return Delivery(
+        delivery_id=1,
+        webhook_id=webhook_id,
+        event_id=event_id,
+        event_type="policy/bound",
+        status="success",
+        status_code=code,
+        response_body=None,
+        error_message=None,
+        attempt_number=1,
+        delivered_at=None,
+    )
+
+
+def entries(*arrived: str, expected: int = 1) -> Entries:
+    """Return the entries of one event that must reach webhook 1, and of what arrived."""
+    webhooks = frozenset(range(1, expected + 1))
+    return Entries(expected={"e": webhooks}, inngest_ids={"e": "01"}, arrived=Counter(arrived))
+
+
+def test_three_stores_that_agree_balance() -> None:
+    """An event that arrived once, with its row and its ended run, balances; unanswered attempts count nowhere."""
+    balance(entries("e"), [row("e"), row("e", code=None)], {"e": [ENDED]})
+
+
+@pytest.mark.parametrize(
+    ("known", "rows", "runs", "seen"),
+    [
+        (entries(), [row("e")], [ENDED], "0 attempts, 1 rows"),
+        (entries("e"), [], [ENDED], "1 attempts, 0 rows"),
+        (entries("e", "e"), [row("e")], [ENDED], "2 attempts, 1 rows"),
+        (entries("e", expected=2), [row("e")], [ENDED], "e → webhook 2"),
+        (entries("e"), [row("e")], [], "no ended run: e"),
+        (entries("e"), [row("e")], [Run(id="run", slug="dispatcher", status="RUNNING")], "no ended run: e"),
+    ],
+)
+def test_imbalance_is_named(known: Entries, rows: list[Delivery], runs: list[Run], seen: str) -> None:
+    """Each way in which the stores can disagree is found and named with its event."""
+    with pytest.raises(UnmetError, match=seen):
+        balance(known, rows, {"e": runs})

@@ -1,0 +1,59 @@
+"""Settings are read once, and a wrong one is refused with the legal values."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.settings import Settings, from_environment
+
+
+def test_defaults_need_no_environment() -> None:
+    """An empty environment gives the defaults."""
+    assert from_environment({}) == Settings()
+
+
+def test_settings_survive_the_environment() -> None:
+    """What is written as environment is read back equal."""
+    settings = Settings(engine="embedded", engine_port=8288, keep_going=True, wait_scale=2.5, artifacts=Path("out"))
+
+    assert from_environment(settings.as_environment()) == settings
+
+
+def test_unknown_engine_is_refused_with_the_nearest() -> None:
+    """A mistyped engine is refused in three lines that list the legal ones and the nearest."""
+    with pytest.raises(UsageError) as refused:
+        from_environment({"ENGINE": "embeded"})
+
+    assert str(refused.value).splitlines() == [
+        "Expected: ENGINE to be one of: auto, embedded.",
+        "Seen: ENGINE='embeded' is not an engine.",
+        "Next: did you mean 'embedded'? set ENGINE to one of them.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("STAGE", "7"),
+        ("STAGE", "delivry"),
+        ("DATABASE", "sqlite"),
+        ("TARGET", "prod"),
+        ("ENGINE_PORT", "eighty"),
+        ("ENGINE_PORT", "65536"),
+        ("WAIT_SCALE", "0"),
+        ("WAIT_SCALE", "nan"),
+        ("WAIT_SCALE", "inf"),
+        ("KEEP_GOING", "maybe"),
+    ],
+)
+def test_illegal_value_is_refused(setting: str, value: str) -> None:
+    """Every setting refuses what it can't mean, and names itself."""
+    with pytest.raises(UsageError, match=f"{setting}='{value}'"):
+        from_environment({setting: value})
+
+
+@pytest.mark.parametrize(("value", "number"), [("", None), ("4", 4), ("matching", 4), ("records", 8)])
+def test_stage_is_named_by_number_or_word(value: str, number: int | None) -> None:
+    """A stage can be asked for by number or by name."""
+    assert from_environment({"STAGE": value}).only_stage == number

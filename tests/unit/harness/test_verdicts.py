@@ -1,0 +1,127 @@
+"""From outcomes to verdicts: nothing that was not verified ever reads as green."""
+
+import pytest
+
+from harness.contract import Contract, Level, Requirement, Verdict, gravest
+from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Judged, Outcome, Verdicts
+
+
+def requirement(requirement_id: str, level: Level = Level.MUST, stage: int = 1) -> Requirement:
+    """Return a requirement of a small contract."""
+    return Requirement(id=requirement_id, level=level, stage=stage, hop="delivered", text="a promise")
+
+
+CONTRACT = Contract([requirement("A-01"), requirement("A-02", stage=2), requirement("S-01", Level.SHOULD, 2)])
+
+
+def judged(name: str, *requirements: str, stage: int = 1, closing: bool = False) -> Judged:
+    """Return a test that judges those requirements."""
+    return Judged(nodeid=name, stage=stage, closing=closing, requirements=requirements, promise="it holds")
+
+
+def verdicts_after(*outcomes: Outcome) -> Verdicts:
+    """Return the verdicts of a run of three tests after these outcomes."""
+    tests = [judged("one", "A-01"), judged("two", "A-01", "A-02", stage=2), judged("three", "S-01", stage=2)]
+    verdicts = Verdicts(CONTRACT, tests)
+    for outcome in outcomes:
+        verdicts.add(outcome)
+    return verdicts
+
+
+def passed(name: str) -> Outcome:
+    """Return a green outcome."""
+    return Outcome(nodeid=name, verdict=Verdict.PASSED)
+
+
+def failed(name: str) -> Outcome:
+    """Return a red outcome that blocks the later stages."""
+    return Outcome(nodeid=name, verdict=Verdict.FAILED, reason="broken", hop="recorded", blocks=True)
+
+
+def test_requirement_is_decided_with_its_last_test() -> None:
+    """A requirement that two tests judge is decided when the second has ended."""
+    verdicts = verdicts_after()
+
+    assert verdicts.add(passed("one")) == []
+    assert [result.requirement.id for result in verdicts.add(passed("two"))] == ["A-01", "A-02"]
+
+
+def test_one_failed_test_fails_the_requirement() -> None:
+    """The gravest outcome counts, with its reason and its hop."""
+    result = verdicts_after(passed("one"), failed("two")).result("A-01")
+
+    assert (result.verdict, result.reason, result.hop, result.tests) == (Verdict.FAILED, "broken", "recorded", 2)
+
+
+def test_requirement_without_outcome_is_unverified() -> None:
+    """What did not run is unverified, however green the rest is."""
+    verdicts = verdicts_after(passed("one"))
+
+    assert verdicts.result("A-02").verdict is Verdict.UNVERIFIED
+    assert verdicts.exit_code(strict=False) == COULD_NOT_VERIFY
+
+
+def test_failed_teardown_spoils_a_green_test() -> None:
+    """A later phase can only make the verdict graver, and the seconds of the phases add up."""
+    verdicts = verdicts_after()
+    verdicts.add(Outcome(nodeid="one", verdict=Verdict.PASSED, seconds=1.0), over=False)
+    verdicts.add(Outcome(nodeid="one", verdict=Verdict.HARNESS_ERROR, seconds=0.5))
+    verdicts.add(passed("two"))
+
+    result = verdicts.result("A-01")
+    assert (result.verdict, result.seconds) == (Verdict.HARNESS_ERROR, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("last", "strict", "code"),
+    [
+        (passed("three"), False, PASSED),
+        (failed("three"), False, PASSED),
+        (failed("three"), True, FAILED),
+        (Outcome(nodeid="three", verdict=Verdict.HARNESS_ERROR), False, HARNESS_ERROR),
+        (Outcome(nodeid="three", verdict=Verdict.UNVERIFIED), False, PASSED),
+        (Outcome(nodeid="three", verdict=Verdict.UNVERIFIED), True, COULD_NOT_VERIFY),
+    ],
+)
+def test_should_counts_only_when_strict(last: Outcome, code: int, *, strict: bool) -> None:
+    """An unmet SHOULD is a warning, unless the run is strict; a harness error is never ignored."""
+    assert verdicts_after(passed("one"), passed("two"), last).exit_code(strict=strict) == code
+
+
+def test_failed_outweighs_could_not_verify() -> None:
+    """A broken MUST is reported as such though another one could not be verified."""
+    verdicts = verdicts_after(failed("one"), Outcome(nodeid="two", verdict=Verdict.UNVERIFIED))
+
+    assert verdicts.exit_code(strict=False) == FAILED
+
+
+def test_no_verdict_at_all_is_never_green() -> None:
+    """The gravest of nothing is unverified."""
+    assert gravest([]) is Verdict.UNVERIFIED
+
+
+def test_later_rank_waits_for_the_earlier_one() -> None:
+    """A rank opens when every test of the lower ranks is over, and a closing test comes after its stage."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01"), judged("last", "A-02", closing=True)])
+
+    before = verdicts.progress()["open_rank"]
+    verdicts.add(passed("one"))
+
+    assert (before, verdicts.progress()["open_rank"]) == (2, 3)
+
+
+def test_lowest_failed_stage_blocks() -> None:
+    """The blocker is the failure of the lowest stage, named by its requirements."""
+    verdicts = verdicts_after(failed("two"), failed("one"))
+
+    assert verdicts.progress()["blocker"] == {"stage": 1, "reason": "A-01: broken"}
+
+
+def test_requirement_that_no_test_judges_makes_the_run_partial() -> None:
+    """A run that left requirements out says so, and they are unverified."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01")])
+    verdicts.add(passed("one"))
+
+    assert verdicts.partial
+    assert verdicts.result("A-02").reason == "not selected"
+    assert verdicts.exit_code(strict=False) == PASSED
