@@ -1,5 +1,6 @@
 """Starts the engines and the probe app as the processes they are."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -70,10 +71,19 @@ class Launcher:
                 process.wait_until_ready(program.answers, within=START)
             yield processes
 
-    def start(self, name: str, arguments: tuple[str, ...]) -> ManagedProcess:
+    def start(
+        self, name: str, arguments: tuple[str, ...], stop_signal: signal.Signals = signal.SIGTERM
+    ) -> ManagedProcess:
         """Start the interpreter with arguments; the caller ends it."""
-        command, log_path = [sys.executable, *arguments], self.logs / f"{name}.log"
-        return ManagedProcess.start(name, command, env=ENVIRONMENT, log_path=log_path, reaper=self.reaper, cwd=ROOT)
+        return ManagedProcess.start(
+            name,
+            [sys.executable, *arguments],
+            env=ENVIRONMENT,
+            log_path=self.logs / f"{name}.log",
+            reaper=self.reaper,
+            cwd=ROOT,
+            stop_signal=stop_signal,
+        )
 
 
 def engine(name: str, *options: str) -> Program:
