@@ -1,9 +1,11 @@
 """The two tables: reading a webhook afresh, and recording what became of each attempt."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 
+import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -12,6 +14,8 @@ from reference_dispatcher.values import Delivery, Outcome, Webhook
 
 Params = Mapping[str, Any]
 Statement = LiteralString | sql.Composed
+
+log = logging.getLogger("reference_dispatcher")
 
 
 class Database:
@@ -42,12 +46,18 @@ class Database:
 
     async def rows(self, query: Statement, params: Params) -> Sequence[DictRow]:
         """Run one statement in a transaction of its own and return its rows."""
-        async with self._pool.connection() as connection:
+        async with self.transaction() as connection:
             return await (await connection.execute(query, params)).fetchall()
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection[DictRow]]:
-        """Return a context that gives a connection and commits at its end."""
-        return self._pool.connection()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """Give a connection, and commit at the end."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            log.warning("database: %s", str(error).partition("\n")[0])  # what follows may quote a whole row
+            raise
 
 
 class WebhookReader:

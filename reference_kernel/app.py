@@ -51,12 +51,12 @@ def run() -> None:
         raise SystemExit(2) from None
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and that of the event API holds the event key
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
-
-
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application; it starts whether or not Inngest can be reached."""
     http = httpx.AsyncClient(base_url=settings.inngest_base_url, trust_env=False)
+    uvicorn.run(create_app(settings, http), host=settings.host, port=settings.port, log_config=None, access_log=False)
+
+
+def create_app(settings: Settings, http: httpx.AsyncClient) -> FastAPI:
+    """Return the application, which publishes by `http`; it starts whether or not Inngest can be reached."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
