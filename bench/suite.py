@@ -12,13 +12,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.journey import Sources, publish
 from harness.ledger import Ledger
 from harness.receiver import Receiver
 from harness.session import Session
 from harness.settings import Settings
+from harness.stack import Clients
 from harness.webhooks import Webhook, Webhooks
 
 EVENTS = 200
@@ -52,9 +52,12 @@ def deliveries(folder: Path) -> list[float]:
     """Return the milliseconds from each publication to the arrival of its delivery."""
     with closing(Session(Settings(artifacts=folder))) as session:
         addresses = session.start_stack().addresses
-        with closing(Rows(addresses.dsn)) as rows, closing(Receiver().start()) as receiver:
-            inngest = InngestClient(addresses.engine, addresses.event_key)
-            sources = Sources(inngest=inngest, receiver=receiver, rows=rows, slug=addresses.slug)
+        with (
+            closing(Clients.of(addresses)) as clients,
+            closing(Rows(addresses.dsn)) as rows,
+            Receiver().start() as receiver,
+        ):
+            sources = Sources(inngest=clients.inngest, receiver=receiver, rows=rows, slug=addresses.slug)
             ledger = Ledger(session.folder, "bench")
             webhook = Webhooks(rows=rows, receiver=receiver, tenant="bench", listener=ledger).create("test/event")
             return [_delivery(number, webhook, sources) for number in range(EVENTS + 1)][1:]

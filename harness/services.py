@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +46,6 @@ class Part:
         self.log = logs / f"{service.name}.log"
         self._reaper = reaper
         self._within = within
-        self._http = Http(service.name, service.url)
         self._process: ManagedProcess | None = None
 
     @property
@@ -69,7 +69,8 @@ class Part:
         Raises:
             SetupError: It exited or does not answer; the text has the last lines of its log.
         """
-        self._running().wait_until_ready(lambda: self._http.answers(self.service.health) or None, within=self._within)
+        with closing(Http(self.service.name, self.service.url)) as http:
+            self._running().wait_until_ready(lambda: http.answers(self.service.health) or None, within=self._within)
 
     def start(self) -> None:
         """Start the process and wait until it answers."""

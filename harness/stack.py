@@ -1,6 +1,7 @@
 """The stack: database, dispatcher, kernel and engine, started in order, closed in reverse, logs kept."""
 
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from harness.clients.dispatcher import DispatcherClient
 from harness.clients.inngest import InngestClient
+from harness.clients.kernel import KernelClient
 from harness.engines import Engine
 from harness.engines.embedded import EmbeddedEngine
 from harness.ports import free_port, require_free_port
@@ -48,6 +51,27 @@ class Addresses:
     @classmethod
     def load(cls, file: Path) -> "Addresses":
         return cls(**json.loads(file.read_text()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """A client for each part of a stack that speaks HTTP."""
+
+    inngest: InngestClient
+    kernel: KernelClient
+    dispatcher: DispatcherClient
+
+    @classmethod
+    def of(cls, addresses: Addresses) -> "Clients":
+        return cls(
+            inngest=InngestClient(addresses.engine, addresses.event_key),
+            kernel=KernelClient(addresses.kernel),
+            dispatcher=DispatcherClient(addresses.dispatcher),
+        )
+
+    def close(self) -> None:
+        for client in (self.inngest, self.kernel, self.dispatcher):
+            client.http.close()
 
 
 class Stack:
@@ -98,7 +122,8 @@ class Stack:
 
     def engine_report(self) -> dict[str, str | None]:
         """Return what every header, summary and report says of the engine that judged."""
-        version = InngestClient(self.addresses.engine, EVENT_KEY).version()
+        with closing(Clients.of(self.addresses)) as clients:
+            version = clients.inngest.version()
         return {"kind": self._engine.kind, "version": version, "image": self._engine.image, "mode": self._engine.mode}
 
     def _apply_schema(self) -> None:

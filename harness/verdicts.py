@@ -12,6 +12,9 @@ from harness.contract import Contract, Level, Requirement, Verdict, gravest
 PASSED, FAILED, HARNESS_ERROR, BAD_USAGE, COULD_NOT_VERIFY = 0, 1, 3, 4, 6
 """Exit codes; 2 is an interrupted run, as everywhere in pytest."""
 
+NOT_REACHED, NOT_SELECTED = "not reached", "not selected"
+"""Why there is no verdict on a requirement: the run ended before it, or was asked to leave it out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -116,7 +119,7 @@ class Verdicts:
             verdict=verdict,
             tests=len(tests),
             seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
-            reason=decisive.reason if decisive else "not reached" if tests else "not selected",
+            reason=decisive.reason if decisive else NOT_REACHED if tests else NOT_SELECTED,
             hop=decisive.hop if decisive else None,
         )
 
@@ -144,7 +147,7 @@ class Verdicts:
 
     def exit_code(self, *, strict: bool) -> int:
         """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed."""
-        results = [result for result in self.results() if result.reason != "not selected"]
+        results = [result for result in self.results() if result.reason != NOT_SELECTED]
         musts = [each.verdict for each in results if strict or each.requirement.level is Level.MUST]
         if Verdict.FAILED in musts:
             return FAILED

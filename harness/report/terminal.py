@@ -1,10 +1,10 @@
 """The lines that a person sees while the suite runs, and the table at its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from harness.contract import Level, Requirement, Verdict
+from harness.contract import GRAVEST, Level, Requirement, Verdict
 from harness.settings import STAGES
-from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Result
+from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, NOT_SELECTED, PASSED, Result
 
 SIGNS = {
     Verdict.PASSED: "✔",
@@ -36,25 +36,29 @@ def stage_title(stage: int) -> str:
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:
-    """Return the requirements by verdict; those that are not green with their reason."""
-    for verdict in reversed(Verdict):
-        of_verdict = [result for result in results if result.verdict is verdict]
-        if not of_verdict:
-            continue
-        musts = sum(result.requirement.level is Level.MUST for result in of_verdict)
-        yield f"{SIGNS[verdict]} {verdict.value}: {musts} MUST, {len(of_verdict) - musts} SHOULD"
+    """Return the requirements by verdict, the gravest last; those that are not green with their reason."""
+    selected = [result for result in results if result.reason != NOT_SELECTED]
+    for verdict in reversed(GRAVEST):
+        of_verdict = [result for result in selected if result.verdict is verdict]
+        if of_verdict:
+            yield f"{SIGNS[verdict]} {verdict.value}: {_count(result.requirement for result in of_verdict)}"
         if verdict is not Verdict.PASSED:
             yield from map(_why, of_verdict)
 
 
-def conclusion(code: int, *, partial: bool, not_judged: Sequence[Requirement]) -> Iterator[str]:
+def conclusion(code: int, *, results: Sequence[Result], not_judged: Sequence[Requirement]) -> Iterator[str]:
     """Return the last lines: what this run does not say, and its verdict."""
     if not_judged:
-        musts = sum(requirement.level is Level.MUST for requirement in not_judged)
-        yield f"· not judged by this version: {musts} MUST, {len(not_judged) - musts} SHOULD ({_families(not_judged)})"
-    if partial:
-        yield "PARTIAL RUN: some requirements were not selected; this is no verdict on a deploy"
+        yield f"· not judged by this version: {_count(not_judged)} ({_families(not_judged)})"
+    if left_out := [result.requirement for result in results if result.reason == NOT_SELECTED]:
+        yield f"· not selected: {_count(left_out)} ({_families(left_out)})"
+        yield "PARTIAL RUN: this is no verdict on a deploy"
     yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
+
+
+def _count(requirements: Iterable[Requirement]) -> str:
+    levels = [requirement.level for requirement in requirements]
+    return f"{levels.count(Level.MUST)} MUST, {levels.count(Level.SHOULD)} SHOULD"
 
 
 def _why(result: Result) -> str:
@@ -68,7 +72,11 @@ def _families(requirements: Sequence[Requirement]) -> str:
     for requirement in requirements:
         family, _, number = requirement.id.partition("-")
         families.setdefault(family, []).append(number)
-    return ", ".join(f"{family}-{numbers[0]}..{numbers[-1]}" for family, numbers in families.items())
+    return ", ".join(f"{family}-{_range(numbers)}" for family, numbers in families.items())
+
+
+def _range(numbers: Sequence[str]) -> str:
+    return numbers[0] if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"
 
 
 def _cut(text: str, room: int) -> str:

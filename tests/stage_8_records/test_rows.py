@@ -17,7 +17,16 @@ CLOCK_SLACK = timedelta(seconds=2)
 @pytest.mark.requirement("REC-01", "REC-02", "REC-03")
 def test_each_attempt_leaves_its_row(publish: Publish, webhooks: Webhooks) -> None:
     """Every POST leaves one row with its number, its code and its outcome, whatever the endpoint did."""
-    scripts: list[list[Script | int]] = [[200], [204], [500, 200], [500, 503, 201], [404], [302], [Reset(), 200], [Reset()]]
+    scripts: list[list[Script | int]] = [
+        [200],
+        [204],
+        [500, 200],
+        [500, 503, 201],
+        [404],
+        [302],
+        [Reset(), 200],
+        [Reset()],
+    ]
     endpoints = [webhooks.create(answers=answers) for answers in scripts]
 
     journey = publish()
