@@ -18,6 +18,7 @@ from embedded_inngest.sync import SERVER_KIND
 
 _NOT_FOUND = Response(404, b"404 page not found\n", (TEXT, ("x-content-type-options", "nosniff")))
 _API_ROOTS = {"v0", "v1"}
+_TWICE_VARIED = "/v0/"
 _PAGE = f"embedded_inngest {VERSION} has no user interface; ask /v0/gql or /v1.\n".encode()
 _REAL_ONLY = (
     "/api/v2/*",
@@ -157,6 +158,8 @@ async def _read(scope: Scope, receive: Receive) -> Request:
 
 async def _write(send: Send, response: Response, request: Request) -> None:
     headers = [*response.headers, ("vary", "Origin"), ("x-inngest-server-kind", SERVER_KIND)]
+    if request.path.startswith(_TWICE_VARIED):
+        headers.append(("vary", "Origin"))
     headers.append(("content-length", str(len(response.body))))
     if "origin" in request.headers:
         headers.append(("access-control-allow-origin", "*"))

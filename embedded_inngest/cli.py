@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import logging
 import signal
 import socket
@@ -15,7 +16,6 @@ from embedded_inngest.options import Options
 _DEFAULTS = Options()
 _BACKLOG = 2048
 _LEVELS = {"trace": logging.DEBUG, "debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING}
-_JSON_LINE = '{"time":"%(asctime)s","level":"%(levelname)s","msg":"%(message)s"}'
 _TEXT_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 
@@ -74,7 +74,19 @@ def _options(parsed: argparse.Namespace) -> Options:
 
 def _log(options: Options) -> None:
     level = _LEVELS.get(options.log_level.lower(), logging.ERROR)
-    logging.basicConfig(level=level, format=_JSON_LINE if options.json_logs else _TEXT_LINE, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if options.json_logs else logging.Formatter(_TEXT_LINE))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+class _JsonLines(logging.Formatter):
+    """Writes each record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"time": self.formatTime(record), "level": record.levelname, "msg": record.getMessage()}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,7 @@
 """Time, chance and sleep: nothing else in the engine reads a clock, rolls dice or waits."""
 
 import asyncio
+import math
 import secrets
 import time
 import uuid
@@ -50,7 +51,8 @@ class SystemClock:
         return time.time()
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        return asyncio.get_running_loop().call_later(max(0.0, seconds), callback)
+        """Call back no earlier than asked; the loop's timers round to milliseconds, sometimes down."""
+        return asyncio.get_running_loop().call_later(math.ceil(max(0.0, seconds) * 1000) / 1000, callback)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -11,13 +11,14 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.events import Event
+from embedded_inngest.opcodes import OpcodeError
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
 from embedded_inngest.replies import Failure, Reply, failed
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, UNDECIDED, Span
 from embedded_inngest.state import State
-from embedded_inngest.steps import Steps, TooManyStepsError
+from embedded_inngest.steps import FatalStepError, Steps
 
 BACKOFF = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0, 7200.0)
 _JITTER_SECONDS = 30
@@ -99,7 +100,9 @@ class Executor:
             return
         try:
             self._take(run, job, span, reply)
-        except TooManyStepsError as error:
+        except OpcodeError as error:
+            self._attempt_failed(run, job, span, failed(error))
+        except FatalStepError as error:
             self._fail(run, span, replace(reply, failure=error.failure, output=error.output))
 
     async def _ask(self, run: Run, job: Job, span_id: str) -> Reply:
@@ -132,11 +135,13 @@ class Executor:
         if reply.no_retry or job.attempt + 1 >= run.function.max_attempts:
             self._fail(run, span, reply)
             return
+        _show(run, span)
         span.end_attempt(FAILED, self.clock.now())
         self.queue.put(job.again(), self.retry_time(job, reply))
 
     def _fail(self, run: Run, span: Span, reply: Reply) -> None:
         now = self.clock.now()
+        _show(run, span)
         if len(span.attempts) == 1 and span.name == UNDECIDED:
             span.name = FUNCTION_ERROR
         span.error = reply.output
@@ -171,3 +176,9 @@ class Executor:
         self.state.archive(run)
         log.info("run %s of %s %s", run.id, run.function.slug, status)
         self.on_end(run, failure)
+
+
+def _show(run: Run, span: Span) -> None:
+    """Put a request that failed back into the trace, from which it was taken as one that only plans."""
+    if span not in run.spans:
+        run.spans.append(span)

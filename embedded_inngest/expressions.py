@@ -1,8 +1,214 @@
-"""Conditions on events, in CEL, with Inngest's leniency towards missing fields and mixed types."""
+"""Conditions on events, in CEL: read once into functions, then evaluated on every event that may meet them."""
 
-from typing import Any
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from embedded_inngest import cel_values as values
+from embedded_inngest.cel_values import MISSING, ExpressionError
+
+if TYPE_CHECKING:
+    from lark import Tree
+
+Scope = dict[str, Any]
+Evaluate = Callable[[Scope], Any]
+
+_KNOWN_EXPRESSIONS = 1024
+_MACROS = {"exists", "exists_one", "all", "map", "filter"}
+_LITERALS = {"true": True, "false": False, "null": None}
+
+log = logging.getLogger(__name__)
 
 
 def holds(expression: str, event: dict[str, Any], incoming: dict[str, Any] | None = None) -> bool:
-    """Tell whether a condition holds for an event and, where one is waited for, an incoming one."""
-    raise NotImplementedError
+    """Tell whether a condition holds for an event and, where one is waited for, an incoming one.
+
+    What can't be evaluated does not hold; the log says why.
+    """
+    scope = {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
+    try:
+        return compiled(expression)(scope) is True
+    except ExpressionError as error:
+        log.warning("expression %r: %s", expression, error)
+        return False
+
+
+@lru_cache(_KNOWN_EXPRESSIONS)
+def compiled(expression: str) -> Evaluate:
+    """Read an expression.
+
+    Raises:
+        ExpressionError: it is none.
+    """
+    from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415 (slow to import, and few triggers need it)
+
+    try:
+        tree = CELParser().parse(expression)
+    except CELParseError as error:
+        raise ExpressionError(f"can't read {expression!r}: {error}") from None
+    return _compile(tree)
+
+
+def _compile(tree: "Tree[Any]") -> Evaluate:
+    """Turn a node into a function of the scope; nodes that only pass their one child on are skipped."""
+    make = _MAKERS.get(tree.data)
+    if make is not None and (len(tree.children) > 1 or tree.data in _ALWAYS):
+        return make(tree.children)
+    if len(tree.children) != 1:
+        raise ExpressionError(f"unsupported syntax: {tree.data}")
+    return _compile(tree.children[0])
+
+
+def _conditional(parts: list[Any]) -> Evaluate:
+    condition, then, otherwise = map(_compile, parts)
+    return lambda scope: then(scope) if values.truthy(condition(scope)) else otherwise(scope)
+
+
+def _or(parts: list[Any]) -> Evaluate:
+    left, right = map(_compile, parts)
+    return lambda scope: values.truthy(left(scope)) or values.truthy(right(scope))
+
+
+def _and(parts: list[Any]) -> Evaluate:
+    left, right = map(_compile, parts)
+    return lambda scope: values.truthy(left(scope)) and values.truthy(right(scope))
+
+
+def _relation(parts: list[Any]) -> Evaluate:
+    name, left, right = parts[0].data, _compile(parts[0].children[0]), _compile(parts[1])
+    compare = {
+        "relation_eq": values.equal,
+        "relation_ne": values.unequal,
+        "relation_in": values.contained,
+    }.get(name)
+    if compare is not None:
+        return lambda scope: compare(left(scope), right(scope))
+    return lambda scope: values.ordered(name, left(scope), right(scope))
+
+
+def _arithmetic(parts: list[Any]) -> Evaluate:
+    name, left, right = parts[0].data, _compile(parts[0].children[0]), _compile(parts[1])
+    if name == "addition_add":
+        return lambda scope: values.added(left(scope), right(scope))
+    return lambda scope: values.calculated(name, left(scope), right(scope))
+
+
+def _unary(parts: list[Any]) -> Evaluate:
+    operand = _compile(parts[1])
+    if parts[0].data == "unary_not":
+        return lambda scope: values.negated(operand(scope))
+    return lambda scope: values.calculated("addition_sub", 0, operand(scope))
+
+
+def _member(parts: list[Any]) -> Evaluate:
+    owner, name = _compile(parts[0]), str(parts[1])
+    return lambda scope: values.field(owner(scope), name)
+
+
+def _index(parts: list[Any]) -> Evaluate:
+    owner, key = map(_compile, parts)
+    return lambda scope: values.field(owner(scope), key(scope))
+
+
+def _method(parts: list[Any]) -> Evaluate:
+    owner, name, arguments = _compile(parts[0]), str(parts[1]), _arguments(parts[2:])
+    if name in _MACROS:
+        return _macro(owner, name, arguments)
+    evaluated = [_compile(argument) for argument in arguments]
+    return lambda scope: values.call_method(owner(scope), name, [one(scope) for one in evaluated])
+
+
+def _arguments(parts: list[Any]) -> list["Tree[Any]"]:
+    return list(parts[0].children) if parts and parts[0] is not None else []
+
+
+def _macro(owner: Evaluate, name: str, arguments: list["Tree[Any]"]) -> Evaluate:
+    if len(arguments) != len(("variable", "body")):
+        raise ExpressionError(f"{name} takes a variable and an expression")
+    variable = str(next(iter(arguments[0].scan_values(lambda _: True))))
+    body = _compile(arguments[1])
+    return lambda scope: _folded(name, owner(scope), lambda item: body({**scope, variable: item}))
+
+
+def _folded(name: str, items: Any, body: Callable[[Any], Any]) -> Any:
+    if not isinstance(items, list | dict):
+        return MISSING
+    results = [(item, body(item)) for item in items]
+    passed = [item for item, result in results if values.truthy(result)]
+    return {
+        "exists": bool(passed),
+        "exists_one": len(passed) == 1,
+        "all": len(passed) == len(results),
+        "map": [result for _, result in results],
+        "filter": passed,
+    }[name]
+
+
+def _function(parts: list[Any]) -> Evaluate:
+    name, arguments = str(parts[0]), [_compile(argument) for argument in _arguments(parts[1:])]
+    if name == "has" and len(arguments) == 1:
+        return lambda scope: arguments[0](scope) is not MISSING
+    return lambda scope: values.call(name, [argument(scope) for argument in arguments])
+
+
+def _name(parts: list[Any]) -> Evaluate:
+    name = str(parts[0])
+
+    def look_up(scope: Scope) -> Any:
+        if name not in scope:
+            raise ExpressionError(f"undeclared reference to {name!r}")
+        return scope[name]
+
+    return look_up
+
+
+def _list(parts: list[Any]) -> Evaluate:
+    items = [_compile(item) for item in _arguments(parts)]
+    return lambda scope: [item(scope) for item in items]
+
+
+def _map(parts: list[Any]) -> Evaluate:
+    flat = [_compile(item) for item in _arguments(parts)]
+    pairs = list(zip(flat[::2], flat[1::2], strict=True))
+    return lambda scope: {key(scope): value(scope) for key, value in pairs}
+
+
+def _literal(parts: list[Any]) -> Evaluate:
+    value = _literal_value(parts[0].type, str(parts[0]), parts[0])
+    return lambda _scope: value
+
+
+def _literal_value(kind: str, text: str, token: Any) -> Any:
+    if kind in {"INT_LIT", "UINT_LIT"}:
+        return int(text.rstrip("uU"), 0) if "x" in text else int(text.rstrip("uU"))
+    if kind == "FLOAT_LIT":
+        return float(text)
+    if kind in {"STRING_LIT", "MLSTRING_LIT"}:
+        from celpy.evaluation import celstr  # noqa: PLC0415 (see `compiled`)
+
+        return str(celstr(token))
+    if text not in _LITERALS:
+        raise ExpressionError(f"unsupported literal: {text}")
+    return _LITERALS[text]
+
+
+_MAKERS: dict[str, Callable[[list[Any]], Evaluate]] = {
+    "expr": _conditional,
+    "conditionalor": _or,
+    "conditionaland": _and,
+    "relation": _relation,
+    "addition": _arithmetic,
+    "multiplication": _arithmetic,
+    "unary": _unary,
+    "member_dot": _member,
+    "member_index": _index,
+    "member_dot_arg": _method,
+    "ident_arg": _function,
+    "ident": _name,
+    "list_lit": _list,
+    "map_lit": _map,
+    "literal": _literal,
+}
+_ALWAYS = {"ident", "ident_arg", "list_lit", "map_lit", "literal"}
+"""Nodes that mean something even with one child."""

@@ -3,7 +3,9 @@
 from typing import Any
 
 from embedded_inngest.apps import Function
+from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.errors import PublicError
+from embedded_inngest.expressions import compiled
 
 MAX_RETRIES = 20
 _MAX_TRIGGERS = 10
@@ -42,6 +44,7 @@ def check(function: Function) -> None:
         len(config.get("cancel", ())) <= _MAX_CANCELS,
         "batchEvents" not in config or not any(option in config for option in _ALONE),
         _triggers_allowed(config["triggers"]),
+        all(_is_expression(trigger.expression) for trigger in function.triggers),
     )
     if not all(allowed):
         raise INVALID
@@ -55,3 +58,10 @@ def _triggers_allowed(triggers: list[dict[str, Any]]) -> bool:
         and all(trigger.get("event") or trigger.get("cron") for trigger in triggers)
         and all(len(trigger.get("event") or trigger["cron"]) <= _MAX_NAME for trigger in triggers)
     )
+
+
+def _is_expression(text: str | None) -> bool:
+    try:
+        return text is None or compiled(text) is not None
+    except ExpressionError:
+        return False

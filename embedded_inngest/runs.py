@@ -12,7 +12,7 @@ from embedded_inngest.spans import Span
 _KEPT = ("trace_id", "queued_at", "original_run_id", "started_at", "ended_at", "status", "output", "last_span")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Run:
     """One run of a function; while it lives it carries state, once ended only what can be asked of it."""
 

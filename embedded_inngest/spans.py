@@ -21,7 +21,7 @@ UNDECIDED = "execute"
 """The name of a call of which is not known yet whether it is a step or the function's end."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Attempt:
     """One request to the app."""
 
@@ -31,7 +31,7 @@ class Attempt:
     ended_at: float | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Span:
     """One line of a trace: a step or the function's own end, with the attempts it took."""
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from embedded_inngest import opcodes, spans, wire
+from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.errors import EngineError
+from embedded_inngest.expressions import compiled
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
 from embedded_inngest.opcodes import Operation, seconds_until
 from embedded_inngest.pauses import Pause, Pauses
@@ -22,15 +24,21 @@ _RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
 _FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
 
 
-class TooManyStepsError(EngineError):
-    """A run has more steps than the server allows; it fails at once."""
+class FatalStepError(EngineError):
+    """A step for which the server fails the run at once."""
 
-    failure = Failure(
-        error=f"InngestErrFunctionOverflowed: The function run exceeded the step limit of {MAX_STEPS} steps.",
-        name="InngestErrFunctionOverflowed",
-        message=f"The function run exceeded the step limit of {MAX_STEPS} steps.",
-    )
-    output = wire.text({"error": failure.fields()})
+    def __init__(self, name: str, message: str, stack: str | None = None) -> None:
+        super().__init__(f"{name}: {message}")
+        self.failure = Failure(error=str(self), name=name, message=message, stack=stack)
+
+    @property
+    def output(self) -> str:
+        return wire.text({"error": self.failure.fields()})
+
+
+def _too_many_steps() -> FatalStepError:
+    message = f"The function run exceeded the step limit of {MAX_STEPS} steps."
+    return FatalStepError("InngestErrFunctionOverflowed", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,12 @@ class Steps:
         """Act on the operations of an answer, waits first; True when its step failed and must be repeated.
 
         Raises:
-            TooManyStepsError: the run has grown too large.
+            FatalStepError: the run must fail.
+            OpcodeError: an operation can't be acted upon.
         """
         operations = reply.operations or ()
         if len(operations) > MAX_STEPS:
-            raise TooManyStepsError
+            raise _too_many_steps()
         if run.request_version < 0:
             run.request_version = reply.request_version
         self._expect(run, operations)
@@ -119,7 +128,7 @@ class Steps:
 
     def _memoise(self, run: Run, operation: Operation, value: bytes) -> None:
         if len(run.stack) >= MAX_STEPS:
-            raise TooManyStepsError
+            raise _too_many_steps()
         run.memoise(operation.id, value)
 
     def _step_span(self, run: Run, job: Job, operation: Operation) -> Span:
@@ -161,7 +170,7 @@ class Steps:
         now = self.clock.now()
         expires = now + seconds_until(operation.option("timeout") or "", now)
         name = operation.option("event") or operation.name
-        expression = operation.option("if")
+        expression = _readable(operation.option("if"))
         info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
         self._pause(
             run, job, operation, expires=expires, op=spans.WAIT_FOR_EVENT, info=info, event=name, condition=expression
@@ -261,3 +270,14 @@ class Steps:
         if run.schedules(key):
             following = Job(id=self.ids.job(), run_id=run.id, after=after)
             self.queue.put(replace(following, race=job.race) if job else following)
+
+
+def _readable(expression: str | None) -> str | None:
+    """Check an expression before anything waits for it."""
+    try:
+        if expression is not None:
+            compiled(expression)
+    except ExpressionError as error:
+        message = "Wait for event If expression failed to compile"
+        raise FatalStepError("InvalidExpression", message, str(error)) from None
+    return expression
