@@ -63,7 +63,7 @@ def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dic
         id=content["id"],
         name=name,
         ts=content["ts"],
-        body=wire.canonical(content),
+        body=wire.compact(wire.canonical(content)),
         received_at=now,
     )
 

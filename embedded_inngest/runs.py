@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from embedded_inngest import wire
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
 from embedded_inngest.spans import Span
@@ -47,7 +48,7 @@ class Run:
     def memoise(self, step_id: str, value: bytes) -> None:
         """Keep the result of a step; the first one stays, whatever is said later."""
         if step_id not in self.steps:
-            self.steps[step_id] = value
+            self.steps[step_id] = wire.compact(value)
             self.stack.append(step_id)
             self.state_bytes += len(value)
         self.pending.discard(step_id)
@@ -67,7 +68,7 @@ class Run:
         """Return what is kept of an ended run, in a tenth of the memory."""
         content: dict[str, Any] = {key: getattr(self, key) for key in _KEPT}
         content["spans"] = [span.packed() for span in self.spans]
-        return orjson.dumps(content)
+        return wire.compact(orjson.dumps(content))
 
     @classmethod
     def unpacked(cls, run_id: str, function: Function, events: tuple[Event, ...], packed: bytes) -> "Run":

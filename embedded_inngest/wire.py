@@ -81,6 +81,11 @@ def _as_doubles(value: Any) -> Any:
     return value
 
 
+def compact(raw: bytes) -> bytes:
+    """Copy bytes that are to be kept: those fresh from the writer hold on to its whole buffer, eight times as much."""
+    return bytes(memoryview(raw))
+
+
 def text(value: Any) -> str:
     """Write JSON as Go does inside a string: keys in the order given, `<`, `>`, `&` and line separators escaped."""
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode().translate(_GO_ESCAPES)
