@@ -38,14 +38,14 @@ class Performance:
 
 def perform(server: Server, log: Log) -> Performance:
     """Ask everything again, from the first sync to the last query."""
-    with suppress(OutOfTimeError):
-        until(lambda: len(_syncs(log())) >= SYNCS, within=PATIENCE, every=EVERY)
+    _wait_for_syncs(log, 1)
     api = {name: server.repeat(asked["request"]) for name, asked in load("01-api").items()}
     event_api = {name: server.repeat(_request(name, asked)) for name, asked in load("02-event-api").items()}
     invoke = load("51-invoke-api")
     answers = {path: server.repeat(asked["request"]) for path, asked in invoke.items() if path != "calls"}
     played = play(scenarios(), server, log)
     calls = [call for call in executions(log()) if _is_invoked_from_outside(call)]
+    _wait_for_syncs(log, SYNCS)
     return Performance(
         syncs=_syncs(log())[:SYNCS],
         api=api,
@@ -58,6 +58,11 @@ def perform(server: Server, log: Log) -> Performance:
 
 def _syncs(log: list[Json]) -> list[Json]:
     return [call for call in log if call["request"]["method"] == "PUT"]
+
+
+def _wait_for_syncs(log: Log, count: int) -> None:
+    with suppress(OutOfTimeError):  # what didn't happen is a difference
+        until(lambda: len(_syncs(log())) >= count, within=PATIENCE, every=EVERY)
 
 
 def _request(name: str, asked: Json) -> Json:
