@@ -17,6 +17,7 @@ from embedded_inngest.rest_api import RestApi
 from embedded_inngest.sync import SERVER_KIND
 
 _NOT_FOUND = Response(404, b"404 page not found\n", (TEXT, ("x-content-type-options", "nosniff")))
+_PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
 _API_ROOTS = {"v0", "v1"}
 _TWICE_VARIED = "/v0/"
 _PAGE = f"embedded_inngest {VERSION} has no user interface; ask /v0/gql or /v1.\n".encode()
@@ -66,6 +67,8 @@ class App:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
+        if request.method == "OPTIONS":
+            return _PREFLIGHT
         found = self._router.find(request.method, request.path)
         if isinstance(found, list):
             return self._unrouted(request, found)
@@ -104,13 +107,12 @@ class App:
         return Response(200)
 
     def _receive_events(self, request: Request) -> Response:
-        content_type = request.headers.get("content-type", "")
-        receipt = event_api.receive(request.body, content_type, self._engine.runner.accept)
+        receipt = event_api.receive(request, self._engine.runner.accept)
         return json_response(receipt.body(), receipt.status, TEXT)
 
     def _invoke(self, request: Request) -> Response:
         try:
-            fields = event_fields(wire.decode(request.body))
+            fields = event_fields(wire.decode_foreign(request.body))
         except Exception as error:
             raise PublicError(400, "Unable to read post data request") from error
         event = self._engine.runner.send(outside_invocation(request.names["slug"], fields))

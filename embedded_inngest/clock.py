@@ -94,6 +94,12 @@ def named_uuid(name: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
+def seeded_ulid(millis: int, entropy: bytes, number: int) -> str:
+    """Return the id of the event with that number in a request whose sender determined the ids."""
+    last = (int.from_bytes(entropy[6:]) + number) % 2**32
+    return str(ULID.from_bytes(millis.to_bytes(6) + entropy[:6] + last.to_bytes(4)))
+
+
 def is_ulid(text: str) -> bool:
     """Tell whether a text can be the id of an event or a run."""
     try:

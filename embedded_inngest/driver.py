@@ -1,6 +1,7 @@
 """One request to an app: the body and headers that the real server sends."""
 
 import base64
+from urllib.parse import quote
 
 import orjson
 
@@ -46,7 +47,7 @@ def _url(url: str, job: Job) -> str:
     """Name the step in the query, where the registered URL names the function's own."""
     head, _, query = url.partition("?")
     others = [pair for pair in query.split("&") if pair and not pair.startswith("stepId=")]
-    return f"{head}?{'&'.join([*others, f'stepId={job.step_id}'])}"
+    return f"{head}?{'&'.join([*others, f'stepId={quote(job.step_id)}'])}"
 
 
 def _headers(run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:

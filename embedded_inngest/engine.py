@@ -12,7 +12,7 @@ from embedded_inngest.replies import Failure
 from embedded_inngest.runner import Runner
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
-from embedded_inngest.steps import Steps
+from embedded_inngest.steps import FatalStepError, Steps
 from embedded_inngest.sync import Sync
 from embedded_inngest.triggers import TriggerIndex
 
@@ -30,7 +30,7 @@ class Engine:
         self._client = client or PooledClient()
         triggers, pauses = TriggerIndex(), Pauses()
         self.queue = Queue(self.clock, self._work, workers=options.queue_workers)
-        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke)
+        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke, abort=self._abort)
         self.executor = Executor(
             state=self.state,
             queue=self.queue,
@@ -69,6 +69,9 @@ class Engine:
 
     def _invoke(self, invocation: Invocation) -> None:
         self.runner.invoke(invocation)
+
+    def _abort(self, run: Run, error: FatalStepError) -> None:
+        self.executor.abort(run, error)
 
     def _run_ended(self, run: Run, failure: Failure | None) -> None:
         self.runner.run_ended(run, failure)

@@ -1,17 +1,22 @@
 """`POST /e/{key}`: from the bytes of a request to the events in it, refused in the words of the real API."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 from embedded_inngest import gojson, wire
+from embedded_inngest.clock import seeded_ulid
 from embedded_inngest.errors import EventError
 from embedded_inngest.events import check_inbound, event_fields
+from embedded_inngest.http import Request
 
 MAX_BYTES = 3 * 1024 * 1024
 MAX_COUNT = 5000
 _NOT_EVENTS = "Request body must contain an event object or an array of event objects"
+_ENTROPY_BYTES = 10
+_LAST_ULID_MS = 2**48 - 1
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -32,18 +37,34 @@ class Receipt:
         return known if self.error is None else {**known, "error": self.error}
 
 
-def receive(body: bytes, content_type: str, accept: Callable[[dict[str, Any]], str]) -> Receipt:
-    """Hand each event of a request to `accept`; not atomic: those before a bad one stay accepted."""
+def receive(request: Request, accept: Callable[[dict[str, Any], str | None], str]) -> Receipt:
+    """Hand each event of a request to `accept`, with the id that the sender determined, if it did.
+
+    It is not atomic: events before a bad one stay accepted.
+    """
     ids: list[str] = []
+    content_type = request.headers.get("content-type", "")
+    seed = _seed(request.headers.get("x-inngest-event-id-seed", ""))
     try:
-        for payload in _payloads(body, content_type):
+        for number, payload in enumerate(_payloads(request.body, content_type), start=1):
             fields = event_fields(payload)
             (fields.get("data") or {}).pop("_inngest", None)
             check_inbound(fields)
-            ids.append(accept(fields))
+            ids.append(accept(fields, seed and seeded_ulid(*seed, number)))
     except EventError as error:
         return Receipt(ids, str(error))
     return Receipt(ids, None)
+
+
+def _seed(header: str) -> tuple[int, bytes] | None:
+    """Read `milliseconds,base64 of ten bytes`, from which a sender that repeats a request gets the same ids again."""
+    millis, _, encoded = header.partition(",")
+    try:
+        entropy = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
+    usable = millis.isdecimal() and 0 < int(millis) <= _LAST_ULID_MS and len(entropy) == _ENTROPY_BYTES
+    return (int(millis), entropy) if usable else None
 
 
 def _payloads(body: bytes, content_type: str) -> Iterator[Any]:
@@ -63,7 +84,7 @@ def _items(body: bytes, start: int) -> Iterator[Any]:
     """Yield the items of an array; whole arrays are read at once, broken ones up to where they break."""
     if len(body) <= MAX_BYTES:
         try:
-            items = wire.decode(body[start:])
+            items = wire.decode_foreign(body[start:])
         except ValueError:
             items = None
         if items is not None:
@@ -108,6 +129,8 @@ def _small_enough(raw: bytes) -> bytes:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return wire.decode(raw)
+        return wire.decode_foreign(raw)
+    except wire.TooDeepError as error:
+        raise EventError(str(error)) from None
     except ValueError:
         raise EventError(gojson.complaint(raw)) from None

@@ -105,6 +105,10 @@ class Executor:
         except FatalStepError as error:
             self._fail(run, span, replace(reply, failure=error.failure, output=error.output))
 
+    def abort(self, run: Run, error: FatalStepError) -> None:
+        """End a run for a step that the server does not allow."""
+        self.finish(run, FAILED, error.output, error.failure)
+
     async def _ask(self, run: Run, job: Job, span_id: str) -> Reply:
         function = self.state.apps.registered(run.function.id)
         if function is None:

@@ -12,7 +12,7 @@ _MAX_TRIGGERS = 10
 _MAX_CONCURRENCY = 2
 _MAX_CANCELS = 5
 _MAX_NAME = 255
-_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton", "cancel")
+_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton", "cancel", "timeouts")
 _ALONE = ("cancel", "debounce", "singleton", "priority")
 
 INVALID = PublicError(400, "At least one function is invalid")

@@ -57,7 +57,7 @@ class Operation:
     op: str
     id: str
     name: str
-    display_name: str | None = None
+    display_name: str
     data: Any = None
     error: dict[str, Any] | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -103,13 +103,13 @@ def read_operations(body: bytes) -> tuple[Operation, ...]:
         OpcodeError: the body is not what it must be.
     """
     try:
-        value = wire.decode(body)
+        value = wire.decode_foreign(body)
     except ValueError as error:
         raise OpcodeError(f"error reading generator opcode response: {error}") from None
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, dict) for item in items):
         raise OpcodeError("error reading generator opcode response: expected JSON object or array")
-    return tuple(_operation(item) for item in items) or (Operation(op=NONE, id="", name=""),)
+    return tuple(_operation(item) for item in items) or (Operation(op=NONE, id="", name="", display_name=""),)
 
 
 def _operation(item: dict[str, Any]) -> Operation:
@@ -126,7 +126,7 @@ def _operation(item: dict[str, Any]) -> Operation:
         op=op,
         id=str(item.get("id") or ""),
         name=str(item.get("name") or ""),
-        display_name=item.get("displayName"),
+        display_name=str(item.get("displayName") or ""),
         data=item.get("data"),
         error=error if isinstance(error, dict) else None,
         options=options if isinstance(options, dict) else {},

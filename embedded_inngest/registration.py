@@ -52,7 +52,7 @@ def read_registration(body: bytes) -> Registration:
         PublicError: it is not one.
     """
     try:
-        payload = {str(key).lower(): value for key, value in wire.decode(body).items()}
+        payload = {str(key).lower(): value for key, value in wire.decode_foreign(body).items()}
     except (ValueError, AttributeError) as error:
         raise PublicError(400, f"Invalid request: {error}") from None
     payload.pop("featureobservations", None)
@@ -82,8 +82,11 @@ def build_functions(
     """
     built = []
     for definition in registration.functions:
-        before = known.get(str(definition.get("id") or ""))
-        function = _build(definition, app_id=app_id, before=before, now=now)
+        try:
+            before = known.get(str(definition.get("id") or ""))
+            function = _build(definition, app_id=app_id, before=before, now=now)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise limits.INVALID from None
         limits.check(function)
         built.append(function)
     return built

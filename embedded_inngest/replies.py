@@ -76,16 +76,15 @@ def failed(error: CallError | OpcodeError) -> Reply:
 def _unwrapped(answer: Answer) -> Answer:
     """Take the real status, headers and body out of a streamed answer."""
     try:
-        stream = wire.decode(answer.body)
-        error = stream.get("error")
-        inner = stream.get("body")
-    except (ValueError, AttributeError) as error:
+        stream = wire.decode_foreign(answer.body)
+        headers = {str(name).lower(): str(value) for name, value in (stream.get("headers") or {}).items()}
+        status, inner, complaint = int(stream.get("status") or 0), stream.get("body"), stream.get("error")
+    except (ValueError, AttributeError, TypeError) as error:
         raise CallError(f"error parsing stream: {error}") from None
-    if error is not None:
-        raise CallError(f"error parsing stream: {error}")
-    headers = {str(name).lower(): str(value) for name, value in (stream.get("headers") or {}).items()}
-    body = inner.encode() if isinstance(inner, str) and inner[:1] in {"{", "["} else wire.text(inner).encode()
-    return Answer(int(stream.get("status") or 0), {**answer.headers, **headers}, body)
+    if complaint is not None:
+        raise CallError(f"error parsing stream: {complaint}")
+    body = inner if isinstance(inner, str) else wire.text(inner)
+    return Answer(status, {**answer.headers, **headers}, body.encode())
 
 
 def _steps(answer: Answer) -> Reply:
@@ -111,7 +110,7 @@ def output_text(body: bytes) -> str | None:
     if not body:
         return None
     try:
-        value = wire.decode(body)
+        value = wire.decode_foreign(body)
     except ValueError:
         return wire.text(body.decode("utf-8", "replace"))
     if isinstance(value, str) and value[:1] == "{" and value[-1:] == "}":
@@ -122,7 +121,7 @@ def output_text(body: bytes) -> str | None:
 def _decoded_again(text: str) -> Any:
     """Undo the double encoding that some SDKs do."""
     try:
-        return wire.decode(text)
+        return wire.decode_foreign(text.encode())
     except ValueError:
         return text
 

@@ -33,10 +33,10 @@ class Runner:
     clock: Clock
     ids: Ids
 
-    def accept(self, fields: dict[str, Any]) -> str:
+    def accept(self, fields: dict[str, Any], internal_id: str | None = None) -> str:
         """Take an event from outside and return the id it got."""
         event = make_event(
-            internal_id=self.ids.ulid(),
+            internal_id=internal_id or self.ids.ulid(),
             name=fields["name"],
             data=fields.get("data") or {},
             now=self.clock.now(),

@@ -50,6 +50,7 @@ class Steps:
     clock: Clock
     ids: Ids
     invoke: Callable[[Invocation], None]
+    abort: Callable[[Run, FatalStepError], None]
 
     def take(self, run: Run, job: Job, reply: Reply) -> bool:
         """Act on the operations of an answer, waits first; True when its step failed and must be repeated.
@@ -253,9 +254,11 @@ class Steps:
         if job.span is not None:
             job.span.attempts.clear()
             job.span.close(spans.COMPLETED, self.clock.now())
+        if len(run.stack) >= MAX_STEPS:
+            self.abort(run, _too_many_steps())
+            return
         step_id = job.after or ""
-        if len(run.stack) < MAX_STEPS:
-            run.memoise(step_id, value)
+        run.memoise(step_id, value)
         self._go_on(run, step_id, race=job.race)
 
     def _go_on(self, run: Run, step_id: str, *, race: bool) -> None:

@@ -9,6 +9,7 @@ import orjson
 import rfc8785
 
 _EXACT_INT = 2**53
+_DEEPEST = 200
 _SHORT_FLOAT = (1e-4, 1e15)
 _GO_ESCAPES = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"},
@@ -26,6 +27,34 @@ def decode(raw: bytes | str) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return _decode_leniently(raw, error)
+
+
+class TooDeepError(ValueError):
+    """JSON is nested deeper than we can write it again, inside the events that tell of it."""
+
+    def __init__(self) -> None:
+        super().__init__("exceeded max depth")
+
+
+def decode_foreign(raw: bytes) -> Any:
+    """Read JSON that somebody else wrote.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deep.
+    """
+    value = decode(raw)
+    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _depth(value) > _DEEPEST:
+        raise TooDeepError
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Count how many lists and maps lie inside one another, without recursion."""
+    level, depth = [value], 0
+    while level := [one for one in level if isinstance(one, list | dict)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def _decode_leniently(raw: bytes | str, error: orjson.JSONDecodeError) -> Any:
