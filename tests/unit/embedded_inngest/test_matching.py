@@ -30,6 +30,8 @@ WILDCARDS = {
     "{app}/*/b": {"a/b": False, "*/b": True},
     "*": {"a": False, "a.b": False},
     "*/a": {"a": False},
+    "/*": {"a": False},
+    ".*": {"a.b": False},
 }
 
 
