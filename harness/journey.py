@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,19 +209,30 @@ class Journey:
 
     def _delivered(self) -> Hop:
         mine = [attempt for attempt in self._sources.receiver.attempts() if attempt.event_id == self.id]
-        seen = "; ".join(f"{_after(attempt.at, self.at)} {attempt.target} → {attempt.status}" for attempt in mine)
-        return Hop(name="delivered", good=True if mine else None, seen=seen or "nothing arrived")
+        answers = [
+            (attempt.target.rpartition("/")[2], f"{attempt.status}{self._after(attempt.at)}") for attempt in mine
+        ]
+        return Hop(name="delivered", good=True if mine else None, seen=_grouped(answers) or "nothing arrived")
 
     def _recorded(self) -> Hop:
         rows = self._sources.rows.deliveries(event_id=self.id)
-        return Hop(name="recorded", good=True if rows else None, seen="; ".join(map(_row, rows)) or "no row")
+        outcomes = [
+            (f"webhook {row.webhook_id}", f"#{row.attempt_number} {row.status} {row.status_code}") for row in rows
+        ]
+        return Hop(name="recorded", good=True if rows else None, seen=_grouped(outcomes) or "no row")
+
+    def _after(self, moment: float) -> str:
+        return f" after {(moment - self.at) * 1000:.0f} ms"
 
     def _scaled(self, within: float) -> float:
         return within * self._sources.wait_scale
 
-    def _unmet(self, promise: str, hop: str, advice: str) -> UnmetError:
-        seen = ", ".join(str(hop) for hop in self.hops())
-        return UnmetError(promise, " ".join(seen.split()), advice, hop=hop)
+    def _unmet(self, promise: str, broken: str, advice: str) -> UnmetError:
+        """Return the error of a broken hop; what was seen is told up to that hop."""
+        hops = list(self.hops())
+        last = next((place for place, hop in enumerate(hops) if hop.name == broken), len(hops))
+        seen = ", ".join(" ".join(str(hop).split()) for hop in hops[: last + 1])
+        return UnmetError(promise, f"{seen}.", advice, hop=broken)
 
 
 def why_no_run(sources: Sources, event_name: str) -> str:
@@ -261,13 +272,14 @@ def follow(event: Mapping[str, Any], inngest_id: str, sources: Sources) -> Journ
     return Journey(event, receipt, sources, at=time.time())
 
 
-def _row(row: Delivery) -> str:
-    outcome = f"{row.status} {row.status_code} {row.error_message or ''}".strip()
-    return f"webhook {row.webhook_id} #{row.attempt_number} {outcome}"
-
-
-def _after(moment: float, start: float) -> str:
-    return f"{(moment - start) * 1000:.0f} ms"
+def _grouped(pairs: Iterable[tuple[str, str]], limit: int = 6) -> str:
+    """Return what belongs to one name in one bracket: `a [500, 200]; b [200]`."""
+    groups: dict[str, list[str]] = {}
+    for name, value in pairs:
+        groups.setdefault(name, []).append(value)
+    shown = [f"{name} [{', '.join(values)}]" for name, values in groups.items()]
+    more = [f"and {len(shown) - limit} more"] if len(shown) > limit else []
+    return "; ".join(shown[:limit] + more)
 
 
 def _short(value: Any, limit: int = 160) -> str:

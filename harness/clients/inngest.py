@@ -7,6 +7,7 @@ The endpoints are those that servers v0.29.9 and v1.43.0 really have (docs of bo
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -19,6 +20,9 @@ _RUNS_OF_EVENT = "query($id: ID!) { event(query: {eventId: $id}) { functionRuns 
 _RUN = """query($id: String!) { run(runID: $id) { status output queuedAt startedAt endedAt function { slug }
   trace { ...span childrenSpans { ...span childrenSpans { ...span } } } } }
   fragment span on RunTraceSpan { name status attempts stepOp outputID }"""
+_RUNS_SINCE = """query($since: Time!) { runs(first: 100, orderBy: [{field: QUEUED_AT, direction: DESC}],
+  filter: {from: $since, timeField: QUEUED_AT}) { edges { node { id } } } }"""
+_TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
 _INVOKE = "mutation($slug: String!, $data: Map) { invokeFunction(functionSlug: $slug, data: $data) }"
@@ -121,6 +125,15 @@ class InngestClient:
         spans = _spans((run["trace"] or {}).get("childrenSpans") or ())
         slug, output = run["function"]["slug"], _loads(run["output"])
         return Run(id=run_id, slug=slug, status=run["status"], output=output, spans=tuple(spans))
+
+    def runs_since(self, moment: datetime) -> tuple[str, ...]:
+        """Return the ids of the runs queued since a moment, of whatever function: the newest hundred, newest first."""
+        edges = self._ask(_RUNS_SINCE, since=moment.isoformat())["runs"]["edges"]
+        return tuple(edge["node"]["id"] for edge in edges)
+
+    def payloads_of(self, run_id: str) -> tuple[str, ...]:
+        """Return the events that started a run, internal ones included, as JSON texts."""
+        return tuple(self._ask(_TRIGGER, id=run_id)["runTrigger"]["payloads"])
 
     def step_output(self, span: Span) -> Any:
         """Return what a step left for everybody to read: its data, or its error."""

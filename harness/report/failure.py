@@ -48,7 +48,7 @@ def describe(
     """
     hop = _hop(error, requirements, journeys)
     lines = _three_lines(error, promise, hop)
-    stories = [_told(journey) for journey in journeys[-3:]]
+    stories = [_told(journey) for journey in _most_telling(journeys)]
     contract = Contract.read()
     promises = [f"{each} [{contract[each].level}] {contract[each].text}" for each in requirements]
     text = "\n".join([*promises, "", lines, "", f"Broken hop: {hop}", *stories, f"where: {where}"])
@@ -72,6 +72,12 @@ def _three_lines(error: BaseException, promise: str, hop: str) -> str:
         return three_lines(error.expected, error.seen, advice)
     seen = str(error) or type(error).__name__
     return three_lines(promise, seen.removeprefix("assert ").strip(), NEXT[hop])
+
+
+def _most_telling(journeys: Sequence[Journey], limit: int = 3) -> list[Journey]:
+    """Return the journeys to print: those that are broken by themselves, else the newest."""
+    broken = [journey for journey in journeys if _safely(journey.broken_hop)]
+    return broken[:limit] or list(journeys[-limit:])
 
 
 def _told(journey: Journey) -> str:

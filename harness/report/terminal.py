@@ -63,7 +63,7 @@ def _count(requirements: Iterable[Requirement]) -> str:
 
 def _why(result: Result) -> str:
     hop = f"[{result.hop}] " if result.hop else ""
-    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{result.reason}"
+    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{_cut(result.reason, 110)}"
 
 
 def _families(requirements: Sequence[Requirement]) -> str:

@@ -11,7 +11,7 @@ from harness.stack import Addresses
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks
 
-CANARY_WITHIN = 10.0
+CANARY_WITHIN = 5.0
 """Seconds for one canary; it usually takes less than one."""
 
 
