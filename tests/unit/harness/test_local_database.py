@@ -141,14 +141,15 @@ def test_databases_are_utf8_and_apart(server: LocalPostgres) -> None:
 def test_committed_rows_survive(server: LocalPostgres, end: Callable[[LocalPostgres], None]) -> None:
     """After a stop or a crash the same DSN gives every row that was committed, and no other."""
     with closing(psycopg.connect(server.dsn())) as connection:
-        connection.execute("DROP TABLE IF EXISTS rows")
-        connection.execute("CREATE TABLE rows AS SELECT 1 AS number")
-        connection.commit()
-        connection.execute("INSERT INTO rows VALUES (2)")
+        connection.execute("DROP TABLE IF EXISTS rows; CREATE TABLE rows (number int)")
+        for number in range(50):
+            connection.execute("INSERT INTO rows VALUES (%s)", [number])
+            connection.commit()
+        connection.execute("INSERT INTO rows VALUES (50)")
         end(server)
     server.start()
 
-    assert ask(server.dsn(), "SELECT array_agg(number) FROM rows") == [1]
+    assert ask(server.dsn(), "SELECT array_agg(number) FROM rows") == list(range(50))
 
 
 def test_restart_ends_connections(server: LocalPostgres) -> None:
@@ -162,7 +163,7 @@ def test_restart_ends_connections(server: LocalPostgres) -> None:
 
 
 def test_kill_takes_backends_along(server: LocalPostgres) -> None:
-    """A killed server leaves neither a backend, though these lead groups of their own, nor shared memory."""
+    """A killed server leaves no backend, though these lead groups of their own, no shared memory and no lock."""
     pid = pid_of(server)
     with psycopg.connect(server.dsn()) as connection:
         backend = connection.info.backend_pid
@@ -170,6 +171,7 @@ def test_kill_takes_backends_along(server: LocalPostgres) -> None:
 
     assert not exists(backend)
     assert memory_segments_of(pid) == []
+    assert not (server._data / "postmaster.pid").exists()
 
 
 def test_close_leaves_only_the_log(make: Make, tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_empty_script_is_refused(receiver: Receiver) -> None:
         (HalfAnswer(), http.client.IncompleteRead),
         (Hang(0.05), http.client.RemoteDisconnected),
         (Hang(30), TimeoutError),
-        (Answer(delay=30), TimeoutError),
+        (Answer(204, delay=30), TimeoutError),
     ],
 )
 def test_uncivil_ends_are_no_answer(receiver: Receiver, script: Script, error: type[Exception]) -> None:
@@ -180,6 +180,16 @@ def test_uncivil_ends_are_no_answer(receiver: Receiver, script: Script, error: t
 
     assert caught.type is error
     assert receiver.wait_for(over, within=2)
+    assert [attempt.status for attempt in receiver.attempts()] == [None]
+
+
+def test_answer_not_taken_whole_is_no_answer(receiver: Receiver) -> None:
+    """An answer that the other side stops reading half-way leaves no status."""
+    receiver.script("/a", [Answer(body=b"x" * 20_000_000)])
+    with send(receiver, b"POST /a HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+        connection.recv(1000)
+
+    assert receiver.wait_for(over, within=5)
     assert [attempt.status for attempt in receiver.attempts()] == [None]
 
 
