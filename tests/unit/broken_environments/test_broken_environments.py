@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED
-from tests.unit.broken_environments.suite_run import RunSuite, Suite
+from tests.suite_run import RunSuite, Suite
 
 MODULES = "tests.unit.broken_environments"
 STACK = "tests/stage_1_stack"

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from harness.waiters import until
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 MARK = "BEEMA_VERIFY_TEST_RUN"
 OVER_WITHIN = 60.0
 

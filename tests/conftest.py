@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.broken_environments.suite_run import RunSuite, Suite
+from tests.suite_run import RunSuite, Suite
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""What the README promises is there: settings, targets, stages, exit codes, folders."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from harness import verdicts
+from harness.settings import STAGES, Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda setting: setting.name)
+def test_setting_is_in_the_readme(setting: "dataclasses.Field[object]") -> None:
+    """Every setting is in the README with its meaning and its default."""
+    default = int(setting.default) if isinstance(setting.default, bool) else setting.default
+
+    assert (
+        f"| `{setting.name.upper()}` | {setting.metadata['meaning']} | {default or (0 if default == 0 else '-')} |"
+        in README
+    )
+
+
+def test_stages_are_in_the_readme() -> None:
+    """The README's table has the stages that exist, by number and name."""
+    rows = re.findall(r"^\| (\d+) (\w+) \|", README, flags=re.MULTILINE)
+
+    assert {int(number): name for number, name in rows} == STAGES
+
+
+def test_exit_codes_are_in_the_readme() -> None:
+    """The README's table has the exit codes that the gate gives, and pytest's own for an interruption."""
+    codes = {int(code) for code in re.findall(r"^\| (\d) \|", README, flags=re.MULTILINE)}
+    ours = {verdicts.PASSED, verdicts.FAILED, verdicts.HARNESS_ERROR, verdicts.BAD_USAGE, verdicts.COULD_NOT_VERIFY}
+
+    assert codes == ours | {pytest.ExitCode.INTERRUPTED}
+
+
+def test_make_targets_of_the_documents_exist() -> None:
+    """Every `make …` of the README is a target of the Makefile."""
+    named = set(re.findall(r"`make (\w+)`|^make (\w+)|=\S+ make (\w+)", README, flags=re.MULTILINE))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+    assert {"".join(each) for each in named} <= targets
+    assert {"verify", "test", "check", "fix", "bench", "clean", "help"} <= targets
+
+
+def test_folders_of_the_readme_exist() -> None:
+    """Every folder that the README names is there."""
+    named = re.findall(r"`([a-z_/*]+/)`", README)
+
+    assert [folder for folder in named if not list(ROOT.glob(folder.rstrip("/")))] == []
