@@ -5,7 +5,8 @@ from tests.unit.embedded_inngest.scripted_app import ScriptedApp, operation, ope
 
 SOON = "200ms"
 LATE = "1h"
-FOUR_MEGABYTES = "x" * 4 * 1024 * 1024
+LARGEST_CALL = 4 * 1024 * 1024
+"""Bytes; the results of steps may take all but 1024 of them."""
 
 
 def wait_for(event: str, timeout: str, **options: str) -> Json:
@@ -74,17 +75,30 @@ def test_an_invocation_can_time_out(app: ScriptedApp) -> None:
     assert error["message"] == "Timed out waiting for invoked function to complete"
 
 
-def test_a_large_state_is_left_for_the_app_to_fetch(app: ScriptedApp) -> None:
-    """Results of more than four megabytes aren't sent; the app is told to fetch them, and can."""
-    large = operation("StepRun", "large", data=FOUR_MEGABYTES)
+def test_large_results_are_left_for_the_app_to_fetch(app: ScriptedApp) -> None:
+    """Results of steps that would leave no room in a call aren't sent; the app is told to fetch them, and can."""
+    large = operation("StepRun", "large", data="x" * (LARGEST_CALL - 1024))
     app.serves("go", operations(large), operations(operation("Sleep", "nap", opts={"duration": LATE})))
     start(app)
 
     call = app.calls("go", count=2)[1]
-    fetched = app.server.get(f"/v0/runs/{call.header('x-run-id')}/actions")
+    fetched = app.server.get(f"/v0/runs/{call.header('x-run-id')}/actions")["body"]
 
     assert (call.json["use_api"], call.json["ctx"]["use_api"], call.json["steps"]) == (True, True, {})
-    assert len(fetched["body"][large["id"]]["data"]) == len(FOUR_MEGABYTES)
+    assert len(fetched[large["id"]]["data"]) == LARGEST_CALL - 1024
+
+
+def test_large_events_are_left_for_the_app_to_fetch(app: ScriptedApp) -> None:
+    """An event that a call has no room for twice is sent once; the app is told to fetch the list, and can."""
+    app.serves("go", operations(operation("Sleep", "nap", opts={"duration": LATE})))
+    app.sync()
+    app.send("go", {"large": "x" * (LARGEST_CALL // 2)})
+
+    [call] = app.calls("go", count=1)
+    fetched = app.server.get(f"/v0/runs/{call.header('x-run-id')}/batch")["body"]
+
+    assert (call.json["use_api"], call.json["ctx"]["use_api"], call.json["events"]) == (True, True, [])
+    assert [len(event["data"]["large"]) for event in fetched] == [LARGEST_CALL // 2]
 
 
 def test_a_run_outlives_its_function_only_to_fail(app: ScriptedApp) -> None:
