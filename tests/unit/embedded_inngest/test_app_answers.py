@@ -98,10 +98,9 @@ def test_attempts_are_counted_anew_for_each_step(app: ScriptedApp) -> None:
     assert [call.json["ctx"]["attempt"] for call in app.calls("go")] == [0, 1, 0, 1]
 
 
-@pytest.mark.parametrize("wish", ["Mon, 01 Jan 2024 00:00:00 GMT", "2024-01-01T00:00:00Z"])
-def test_retry_after_is_at_least_a_second(wish: str, app: ScriptedApp) -> None:
+def test_retry_after_is_at_least_a_second(app: ScriptedApp) -> None:
     """A Retry-After in the past is one second; it overrides the retry interval."""
-    app.serves("go", error(("retry-after", wish)), result(), retries=1)
+    app.serves("go", error(("retry-after", "Mon, 01 Jan 2024 00:00:00 GMT")), result(), retries=1)
 
     app.run("go")
     first, second = app.calls("go")
@@ -125,7 +124,7 @@ def wait_before_the_second_attempt(app: ScriptedApp) -> timedelta:
     return datetime.fromisoformat(job["at"]) - datetime.now(UTC)
 
 
-@pytest.mark.parametrize("wish", ["9999999", (datetime.now(UTC) + timedelta(days=365)).isoformat()])
+@pytest.mark.parametrize("wish", ["9999999", "2100-01-01T00:00:00Z", "Fri, 01 Jan 2100 00:00:00 GMT"])
 def test_retry_after_is_at_most_a_day(wish: str, app: ScriptedApp) -> None:
     """A Retry-After of more than a day is a day."""
     app.serves("go", error(("retry-after", wish)), retries=1)

@@ -63,7 +63,7 @@ def is_accepted(body: Any) -> bool:
     return all(map(is_event, body)) if isinstance(body, list) else is_event(body)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(body=BODIES)
 def test_any_json_is_an_event_or_refused(body: Any, server: Server) -> None:
     """Whatever JSON is sent, the API accepts it exactly if the contract does, and never fails itself."""
@@ -73,7 +73,7 @@ def test_any_json_is_an_event_or_refused(body: Any, server: Server) -> None:
     assert ("error" in answer["body"]) is not is_accepted(body)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     body=st.binary(max_size=60), content_type=st.sampled_from(["application/json", "text/plain", "multipart/form-data"])
 )
@@ -85,7 +85,7 @@ def test_any_bytes_are_answered(body: bytes, content_type: str, server: Server) 
     assert answer["body"]["status"] == answer["status"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), SCALARS | st.lists(SCALARS)))
 def test_data_is_kept_as_it_was_sent(data: dict[str, Any], server: Server) -> None:
     """An accepted event is stored under the id that was returned, with its data as Go reads it: numbers are doubles."""
