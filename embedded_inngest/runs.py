@@ -67,8 +67,7 @@ class Run:
     def packed(self) -> bytes:
         """Return what is kept of an ended run, in a tenth of the memory."""
         content: dict[str, Any] = {key: getattr(self, key) for key in _KEPT}
-        content["spans"] = [span.packed() for span in self.spans]
-        return wire.compact(orjson.dumps(content))
+        return wire.compact(orjson.dumps({**content, "spans": self.spans}))
 
     @classmethod
     def unpacked(cls, run_id: str, function: Function, events: tuple[Event, ...], packed: bytes) -> "Run":

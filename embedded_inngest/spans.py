@@ -1,6 +1,6 @@
 """What a run leaves behind of each step: the trace that GraphQL shows."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 QUEUED = "QUEUED"
@@ -86,12 +86,8 @@ class Span:
     def _exhausted(self) -> bool:
         return len(self.attempts) == self.max_attempts and self.attempts[-1].status == FAILED
 
-    def packed(self) -> dict[str, Any]:
-        """Return the span as JSON."""
-        return asdict(self)
-
     @classmethod
     def unpacked(cls, content: dict[str, Any]) -> "Span":
-        """Read what `packed` wrote."""
+        """Read a span that was written as JSON."""
         attempts = [Attempt(**attempt) for attempt in content.pop("attempts")]
         return cls(**content, attempts=attempts)
