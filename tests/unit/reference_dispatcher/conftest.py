@@ -1,7 +1,9 @@
 """What the tests of the reference dispatcher share: settings, a database, and a tenant of its own for each test."""
 
+import importlib
 import secrets
 import socket
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from harness.reaper import Reaper
 from reference_dispatcher.settings import Settings, read_settings
 from reference_dispatcher.store import Database
 from tests.unit.reference_dispatcher.tables import Tables
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the SDK defines a model in a way that pydantic deprecates
+    importlib.import_module("inngest.fast_api")
 
 SCHEMA = Path(reference_dispatcher.__file__).parent / "schema.sql"
 
