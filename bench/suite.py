@@ -30,9 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for workers in (0, 2):
             ready, total, code = run_of(workers, Path(folder))
-            print(
-                f"suite, {max(1, workers)} worker(s): first test after {ready:.1f} s, all after {total:.1f} s, exit {code}"
-            )
+            print(f"suite, {workers or 1} worker(s): first test {ready:.1f} s, all {total:.1f} s, exit {code}")
         milliseconds = deliveries(Path(folder))
     p50, p95, p99 = (statistics.quantiles(milliseconds, n=100)[each - 1] for each in (50, 95, 99))
     print(f"publish → delivered, {EVENTS} events: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms")
@@ -55,11 +53,11 @@ def deliveries(folder: Path) -> list[float]:
         with (
             closing(Clients.of(addresses)) as clients,
             closing(Rows(addresses.dsn)) as rows,
-            Receiver().start() as receiver,
+            closing(Receiver().start()) as receiver,
         ):
             sources = Sources(inngest=clients.inngest, receiver=receiver, rows=rows, slug=addresses.slug)
-            ledger = Ledger(session.folder, "bench")
-            webhook = Webhooks(rows=rows, receiver=receiver, tenant="bench", listener=ledger).create("test/event")
+            with closing(Ledger(session.folder, "bench")) as ledger:
+                webhook = Webhooks(rows=rows, receiver=receiver, tenant="bench", listener=ledger).create("test/event")
             return [_delivery(number, webhook, sources) for number in range(EVENTS + 1)][1:]
 
 

@@ -92,7 +92,7 @@ def matches(webhook: Webhook, event: Mapping[str, Any]) -> bool:
     """Tell whether the contract wants `event` delivered to `webhook` (MAT-01, MAT-05)."""
     tenant = (event.get("data") or {}).get("tenantId", "default")
     wanted = webhook.event_type in ("*", event["name"])
-    return webhook.enabled and wanted and isinstance(tenant, str) and tenant == webhook.tenant
+    return webhook.enabled and wanted and isinstance(tenant, str) and tenant != "" and tenant == webhook.tenant
 
 
 def balance(entries: Entries, rows: Sequence[Delivery], runs: Mapping[str, Iterable[Run]]) -> None:

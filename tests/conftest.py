@@ -1,4 +1,4 @@
-"""Runs the suite as a user would; whatever becomes of a test, the run is over after it."""
+"""Runs the suite as a user would, and says at the end which transcripts no test replays."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.suite_run import RunSuite, Suite
+from tests.unit.embedded_inngest import recordings
 
 
 @pytest.fixture
@@ -30,3 +31,13 @@ def _let_others_through(folder: Path) -> None:
     for each in (folder, folder.parent, folder.parent.parent):
         if each.stat().st_uid == os.getuid():
             each.chmod(0o755)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which transcripts the replay does not judge, so that nobody takes them for green."""
+    if config.option.markexpr == "e2e":
+        return
+    listed = recordings.not_covered()
+    terminalreporter.section(f"{len(listed)} of {len(recordings.recorded())} transcripts not replayed")
+    for name, reason in listed.items():
+        terminalreporter.line(f"{name}: {reason}")

@@ -59,11 +59,3 @@ def app_receiver() -> Iterator[Receiver]:
 def app(request: pytest.FixtureRequest, server: Server, app_receiver: Receiver) -> ScriptedApp:
     """An app of the engine that answers what the test tells it to."""
     return ScriptedApp(f"app-{zlib.crc32(request.node.nodeid.encode()):x}", server, app_receiver)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which transcripts the replay does not judge, so that nobody takes them for green."""
-    listed = recordings.not_covered()
-    terminalreporter.section(f"{len(listed)} of {len(recordings.recorded())} transcripts not replayed")
-    for name, reason in listed.items():
-        terminalreporter.line(f"{name}: {reason}")
