@@ -9,7 +9,16 @@ from typing import Self, TypeVar
 
 from harness.errors import SetupError
 from harness.reaper import Reaper
-from harness.reaper_process import ProcessStat, family, freeze, living, signal_each, signal_group
+from harness.reaper_process import (
+    ProcessStat,
+    family,
+    freeze,
+    living,
+    release_memory,
+    signal_each,
+    signal_group,
+    start_time,
+)
 from harness.waiters import OutOfTimeError, until
 
 T = TypeVar("T")
@@ -36,6 +45,7 @@ class ManagedProcess:
         self.name = name
         self.log_path = log_path
         self._popen = popen
+        self._started = start_time(popen.pid)
         self._reaper = reaper
         self._stop_signal = stop_signal
         self._ended = False
@@ -164,6 +174,7 @@ class ManagedProcess:
         signal_each(members, signal.SIGKILL)
         self._popen.wait()
         until(lambda: not living(members), within=TO_DIE)
+        release_memory({self.pid: self._started} | {member.pid: member.started for member in members})
         self._reaper.forget_process(self.pid)
         self._ended = True
 

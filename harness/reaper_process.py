@@ -11,17 +11,20 @@ When the input ends, which the kernel sees to however the owner dies, it ends th
 with all they have started, and then removes the directories.
 """
 
+import ctypes
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 GRACE = 2.0
 """Seconds that processes get between their stop signal and SIGKILL."""
+
+IPC_RMID = 0
 
 
 class ProcessStat(NamedTuple):
@@ -84,6 +87,36 @@ def signal_each(stats: Iterable[ProcessStat], number: int) -> None:
             continue
 
 
+def release_memory(makers: Mapping[int, int]) -> None:
+    """Remove System V shared memory that dead processes have left, as Postgres does when it is killed.
+
+    Args:
+        makers: The start times of the processes by their pids.
+    """
+    for segment in _unused_segments(makers):
+        ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
+
+
+def _unused_segments(makers: Mapping[int, int]) -> list[int]:
+    try:
+        rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    except OSError:
+        return []
+    columns = ([int(column) for column in row.split()] for row in rows)
+    return [
+        segment
+        for _, segment, _, _, maker, _, attached, *_, made, _, _ in columns
+        if not attached and maker in makers and made >= _epoch(makers[maker])  # else it is of an earlier maker's time
+    ]
+
+
+def _epoch(started: int) -> float:
+    """Return a start time in seconds since the epoch, early by two seconds as the kernel rounds."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    boot = next(int(line.split()[1]) for line in lines if line.startswith("btime"))
+    return boot + started / os.sysconf("SC_CLK_TCK") - 2
+
+
 def freeze(pid: int) -> list[ProcessStat]:
     """Stop a group and the descendants that left it, and return them all; none is born meanwhile."""
     signal_group(pid, signal.SIGSTOP)
@@ -139,23 +172,29 @@ class Estate:
 
 def end_groups(groups: list[Registered]) -> None:
     """Ask the groups to end, give them all together some grace, and kill what is left of them and their descendants."""
-    leaders = {group.pid for group in groups}
-    members = [member for group in groups for member in family(group.pid)]
+    leaders = {group.pid: group.started for group in groups}
+    members = [member for pid in leaders for member in family(pid)]
     asked = [member for member in members if member.group in leaders]
     for group in groups:
         signal_group(group.pid, group.stop_signal)
         signal_group(group.pid, signal.SIGCONT)  # a stopped process would never see the request
-    deadline = time.monotonic() + GRACE
-    while time.monotonic() < deadline and (living(asked) or _groups_without_proc(groups)):
-        time.sleep(0.02)  # noqa: TID251 - stands alone, so it can't use harness.waiters
-    for group in groups:
-        members += freeze(group.pid)
-        signal_group(group.pid, signal.SIGKILL)
+    _wait_while(lambda: living(asked) or _remain_without_proc(leaders))
+    for pid in leaders:
+        members += freeze(pid)
+        signal_group(pid, signal.SIGKILL)
     signal_each(members, signal.SIGKILL)
+    _wait_while(lambda: living(members))  # what dies may still write, and holds its memory
+    release_memory(leaders | {member.pid: member.started for member in members})
 
 
-def _groups_without_proc(groups: list[Registered]) -> bool:
-    return not Path("/proc/self/stat").exists() and any(signal_group(group.pid, 0) for group in groups)
+def _wait_while(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline and condition():
+        time.sleep(0.02)  # noqa: TID251 - this program stands alone, so it can't use harness.waiters
+
+
+def _remain_without_proc(leaders: Iterable[int]) -> bool:
+    return not Path("/proc/self/stat").exists() and any(signal_group(pid, 0) for pid in leaders)
 
 
 def serve(lines: Iterable[str]) -> None:

@@ -1,6 +1,5 @@
 """A real Postgres server of our own: started from binaries, listening on loopback, and gone without a trace."""
 
-import ctypes
 import os
 import pwd
 import secrets
@@ -37,9 +36,9 @@ CONFIGURATION = {
     "full_page_writes": "off",
     "dynamic_shared_memory_type": "mmap",  # files in the data directory, which go with it
 }
-IPC_RMID = 0
-MEMORY_LINE, STATUS_LINE = 6, 7
-"""Lines of the server's lock file, counted from 0."""
+STATUS_LINE = 7
+"""The line of the server's lock file, counted from 0, that says what it is doing."""
+
 TO_START = 30.0
 """Seconds that the server may take on a very slow machine; it takes less than one on an ordinary one."""
 
@@ -108,13 +107,11 @@ class LocalPostgres:
         """Stop the server and keep its data; connections are ended, what was committed is kept."""
         if self._process is not None:
             self._process.stop()
-            self._clear_after_crash()
 
     def kill(self) -> None:
         """End the server and everything it started with SIGKILL, and keep its data, as a crash would."""
         if self._process is not None:
             self._process.kill()
-            self._clear_after_crash()
 
     def restart(self) -> None:
         """Stop the server if it runs, and start it on the same port and data."""
@@ -183,8 +180,8 @@ class LocalPostgres:
             shutil.chown(secret, self._user)
         options = ["--auth=scram-sha-256", f"--username={SUPERUSER}", f"--pwfile={secret}", "--no-sync"]
         locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
-        process = self._run("initdb", [found.folder / "initdb", "-D", self._data, *options, *locale])
-        process.wait_until_done(within=TO_START)
+        self._process = self._run("initdb", [found.folder / "initdb", "-D", self._data, *options, *locale])
+        self._process.wait_until_done(within=TO_START)
         secret.unlink()
 
     def _run(self, name: str, argv: Sequence[str | Path]) -> ManagedProcess:
@@ -200,27 +197,12 @@ class LocalPostgres:
         )
 
     def _ready(self) -> bool | None:
-        lock = self._lock()
-        return True if lock[STATUS_LINE:] == ["ready"] and int(lock[0]) == self.pid else None
-
-    def _lock(self) -> list[str]:
-        """Return the lines of the lock file, which tell the server's pid, its shared memory and whether it is ready."""
+        """Look into the lock file, where the server tells; asking by connections would fill the log with refusals."""
         try:
-            return [line.strip() for line in self._lock_file.read_text().splitlines()]
+            lock = [line.strip() for line in (self._data / "postmaster.pid").read_text().splitlines()]
         except FileNotFoundError:
-            return []
-
-    @property
-    def _lock_file(self) -> Path:
-        return self._data / "postmaster.pid"
-
-    def _clear_after_crash(self) -> None:
-        """Remove what a server that could not clean up has left: a System V memory segment and the lock file."""
-        lock = self._lock()
-        if len(lock) > MEMORY_LINE and lock[MEMORY_LINE]:
-            segment = int(lock[MEMORY_LINE].split()[-1])
-            ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
-        self._lock_file.unlink(missing_ok=True)
+            return None
+        return True if lock[:1] == [str(self.pid)] and lock[STATUS_LINE:] == ["ready"] else None
 
 
 def unprivileged_user() -> str | None:

@@ -30,6 +30,19 @@ server.start()
 print(server.pid, server.log_path.parent, flush=True)
 """
 
+HASTY_OWNER = """
+import sys
+from harness.databases.local import LocalPostgres
+from harness.processes import ManagedProcess
+from harness.reaper import Reaper
+def wait_until_killed(process, within):
+    print(process.pid, process.log_path.parent, flush=True)
+    sys.stdin.read()
+ManagedProcess.wait_until_done = wait_until_killed
+LocalPostgres(reaper=Reaper()).start()
+"""
+"""Is still making the server's files when it has said its line."""
+
 
 @pytest.fixture
 def make(reaper: Reaper) -> Iterator[Make]:
@@ -163,7 +176,7 @@ def test_restart_ends_connections(server: LocalPostgres) -> None:
 
 
 def test_kill_takes_backends_along(server: LocalPostgres) -> None:
-    """A killed server leaves no backend, though these lead groups of their own, no shared memory and no lock."""
+    """A killed server leaves neither a backend, though these lead groups of their own, nor shared memory."""
     pid = pid_of(server)
     with psycopg.connect(server.dsn()) as connection:
         backend = connection.info.backend_pid
@@ -171,7 +184,6 @@ def test_kill_takes_backends_along(server: LocalPostgres) -> None:
 
     assert not exists(backend)
     assert memory_segments_of(pid) == []
-    assert not (server._data / "postmaster.pid").exists()
 
 
 def test_close_leaves_only_the_log(make: Make, tmp_path: Path) -> None:
@@ -207,6 +219,26 @@ def test_ended_owner_leaves_nothing(number: signal.Signals) -> None:
         until(lambda: not exists(int(pid)) and not Path(directory).exists(), within=5)
 
     assert memory_segments_of(int(pid)) == []
+
+
+def test_crash_of_server_and_owner_leaves_nothing() -> None:
+    """When the server is SIGKILLed and then its owner too, its shared memory goes with its files."""
+    with owner(OWNER) as (process, [pid, directory]):
+        os.kill(int(pid), signal.SIGKILL)
+        until(lambda: [row for row in memory_segments_of(int(pid)) if row.split()[6] == "0"], within=5)
+        process.kill()
+        until(lambda: not Path(directory).exists(), within=5)
+
+    assert memory_segments_of(int(pid)) == []
+
+
+def test_owner_killed_at_the_start_leaves_nothing() -> None:
+    """An owner that is SIGKILLed while the server's files are being made leaves none of them."""
+    with owner(HASTY_OWNER) as (process, [pid, directory]):
+        until((Path(directory) / "data" / "global").exists, within=5)
+        process.kill()
+
+        assert until(lambda: not exists(int(pid)) and not Path(directory).exists(), within=5)
 
 
 def test_taken_port_is_told_from_the_log(make: Make) -> None:
