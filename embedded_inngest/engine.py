@@ -4,6 +4,7 @@ from embedded_inngest.client import Client, PooledClient
 from embedded_inngest.clock import Clock, Ids, RandomIds, SystemClock
 from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
+from embedded_inngest.fatal import FatalStepError
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
@@ -12,7 +13,7 @@ from embedded_inngest.replies import Failure
 from embedded_inngest.runner import Runner
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
-from embedded_inngest.steps import FatalStepError, Steps
+from embedded_inngest.steps import Steps
 from embedded_inngest.sync import Sync
 from embedded_inngest.triggers import TriggerIndex
 

@@ -11,6 +11,7 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.events import Event
+from embedded_inngest.fatal import FatalStepError
 from embedded_inngest.opcodes import OpcodeError
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
@@ -18,7 +19,7 @@ from embedded_inngest.replies import Failure, Reply, failed
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, UNDECIDED, Span
 from embedded_inngest.state import State
-from embedded_inngest.steps import FatalStepError, Steps
+from embedded_inngest.steps import Steps
 
 BACKOFF = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0, 7200.0)
 _JITTER_SECONDS = 30

@@ -44,6 +44,8 @@ _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)")
 _SHORTEST_DATE = 10
+_CENTURY = 100 * 365 * 24 * 60 * 60.0
+"""Longer than anybody waits, and still a date that can be written."""
 
 
 class OpcodeError(EngineError):
@@ -145,7 +147,8 @@ def seconds_until(text: str, now: float) -> float:
         return max(0.0, at - now)
     if _DURATION.sub("", text) != "":
         raise OpcodeError(f"invalid duration: {text}")
-    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    return min(seconds, _CENTURY)
 
 
 def _date(text: str) -> float | None:

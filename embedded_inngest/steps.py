@@ -5,40 +5,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from embedded_inngest import opcodes, spans, wire
-from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import Clock, Ids
-from embedded_inngest.errors import EngineError
-from embedded_inngest.expressions import compiled
+from embedded_inngest.fatal import MAX_STEPS, FatalStepError, bounded, readable, too_many_steps
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
 from embedded_inngest.opcodes import Operation, seconds_until
 from embedded_inngest.pauses import Pause, Pauses
 from embedded_inngest.queue import Job, Kind, Queue
-from embedded_inngest.replies import Failure, Reply
+from embedded_inngest.replies import Reply
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Attempt, Span
 
-MAX_STEPS = 1000
 _COALESCING_VERSION = 2
+_TOO_LONG_A_SLEEP = "The sleep {} ends more than one year in the future; sleeps may last at most one year."
+_TOO_LONG_A_WAIT = (
+    "The wait-for-event timeout {} expires more than one year in the future; timeouts may last at most one year."
+)
 _YEAR = 365 * 24 * 60 * 60.0
 _RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
 _FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
-
-
-class FatalStepError(EngineError):
-    """A step for which the server fails the run at once."""
-
-    def __init__(self, name: str, message: str, stack: str | None = None) -> None:
-        super().__init__(f"{name}: {message}")
-        self.failure = Failure(error=str(self), name=name, message=message, stack=stack)
-
-    @property
-    def output(self) -> str:
-        return wire.text({"error": self.failure.fields()})
-
-
-def _too_many_steps() -> FatalStepError:
-    message = f"The function run exceeded the step limit of {MAX_STEPS} steps."
-    return FatalStepError("InngestErrFunctionOverflowed", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +45,7 @@ class Steps:
         """
         operations = reply.operations or ()
         if len(operations) > MAX_STEPS:
-            raise _too_many_steps()
+            raise too_many_steps()
         if run.request_version < 0:
             run.request_version = reply.request_version
         self._expect(run, operations)
@@ -129,7 +113,7 @@ class Steps:
 
     def _memoise(self, run: Run, operation: Operation, value: bytes) -> None:
         if len(run.stack) >= MAX_STEPS:
-            raise _too_many_steps()
+            raise too_many_steps()
         run.memoise(operation.id, value)
 
     def _step_span(self, run: Run, job: Job, operation: Operation) -> Span:
@@ -162,16 +146,18 @@ class Steps:
 
     def _sleep(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
-        until = now + seconds_until(operation.option("duration") or operation.name, now)
+        given = operation.option("duration") or operation.name
+        until = now + bounded(seconds_until(given, now), _TOO_LONG_A_SLEEP.format(wire.text(given)))
         if run.schedules(f"{operation.id}-wait"):
             span = self._waiting_span(run, job, operation, spans.SLEEP, {"sleepUntil": until})
             self.queue.put(self._later(run, operation, "sleep", span), until)
 
     def _wait(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
-        expires = now + seconds_until(operation.option("timeout") or "", now)
+        given = operation.option("timeout") or ""
+        expires = now + bounded(seconds_until(given, now), _TOO_LONG_A_WAIT.format(wire.text(given)))
         name = operation.option("event") or operation.name
-        expression = _readable(operation.option("if"))
+        expression = readable(operation.option("if"))
         info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
         self._pause(
             run, job, operation, expires=expires, op=spans.WAIT_FOR_EVENT, info=info, event=name, condition=expression
@@ -255,7 +241,7 @@ class Steps:
             job.span.attempts.clear()
             job.span.close(spans.COMPLETED, self.clock.now())
         if len(run.stack) >= MAX_STEPS:
-            self.abort(run, _too_many_steps())
+            self.abort(run, too_many_steps())
             return
         step_id = job.after or ""
         run.memoise(step_id, value)
@@ -273,14 +259,3 @@ class Steps:
         if run.schedules(key):
             following = Job(id=self.ids.job(), run_id=run.id, after=after)
             self.queue.put(replace(following, race=job.race) if job else following)
-
-
-def _readable(expression: str | None) -> str | None:
-    """Check an expression before anything waits for it."""
-    try:
-        if expression is not None:
-            compiled(expression)
-    except ExpressionError as error:
-        message = "Wait for event If expression failed to compile"
-        raise FatalStepError("InvalidExpression", message, str(error)) from None
-    return expression
