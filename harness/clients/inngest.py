@@ -26,6 +26,7 @@ _TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
 _INVOKE = "mutation($slug: String!, $data: Map) { invokeFunction(functionSlug: $slug, data: $data) }"
+_NO_SUCH_ROW = "sql: no rows in result set"  # GraphQL's words for what is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class InngestClient:
 
     def runs_of(self, event_id: str) -> tuple[Run, ...]:
         """Return the runs that an event started, each with its status alone."""
-        event = self._ask(_RUNS_OF_EVENT, id=event_id)["event"] or {}
+        event = self._ask(_RUNS_OF_EVENT, or_nothing=True, id=event_id).get("event") or {}  # stored a moment later
         return tuple(
             Run(id=run["id"], slug=run["function"]["slug"], status=run["status"])
             for run in event.get("functionRuns") or ()
@@ -152,15 +153,16 @@ class InngestClient:
         body = answer.json()
         return Receipt(status=answer.status_code, ids=(body.get("id", ""),), error=body.get("error"))
 
-    def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def _ask(self, query: str, *, or_nothing: bool = False, **variables: Any) -> dict[str, Any]:
         body = self.http.post("/v0/gql", json={"query": query, "variables": variables}).json()
-        if body.get("errors") or not body.get("data"):
+        problem = str(body["errors"][0].get("message")) if body.get("errors") else ""
+        if problem and not (or_nothing and problem == _NO_SUCH_ROW):
             raise SetupError(
                 "Inngest to answer a GraphQL query.",
-                f"{body.get('errors') or body} (query: {' '.join(query.split())[:120]}).",
+                f"{problem} (query: {' '.join(query.split())[:120]}).",
                 "see which version of Inngest this is; versions 0.29 and 1.43 are known to work.",
             )
-        return dict(body["data"])
+        return dict(body["data"] or {})
 
 
 def _receipt(answer: httpx.Response) -> Receipt:

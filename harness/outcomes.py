@@ -1,0 +1,52 @@
+"""The judge of attempts: was each endpoint called exactly as often as its answers ask for?"""
+
+from collections.abc import Mapping, Sequence
+
+from harness.errors import UnmetError
+from harness.journey import Journey
+from harness.webhooks import Webhook
+
+Answers = Mapping[str, Sequence[int | None]]
+"""What endpoints answer to an event, by the endpoint's name; None where they give no answer."""
+
+ARRIVE_WITHIN = 2.0
+"""Seconds that attempts may come after the end of the dispatcher's run, as not every dispatcher waits for them."""
+
+_SHOWN = 5
+"""How many endpoints a message names, where many are wrong."""
+
+
+def answered(journey: Journey, webhooks: Mapping[str, Webhook]) -> dict[str, list[int | None]]:
+    """Return what each endpoint has answered to an event so far."""
+    return {name: journey.attempts(webhook).statuses for name, webhook in webhooks.items()}
+
+
+def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Answers) -> None:
+    """Wait for the end of an event's run, and check that each endpoint gave these answers and no other.
+
+    Raises:
+        UnmetError: One was called too often, not often enough, or not at all.
+    """
+    journey.ends()
+    wanted = {name: list(statuses) for name, statuses in expected.items()}
+    receiver = next(iter(webhooks.values())).receiver
+    receiver.wait_for(lambda _: answered(journey, webhooks) == wanted, within=ARRIVE_WITHIN)
+    seen = answered(journey, webhooks)
+    wrong = [name for name in wanted if seen[name] != wanted[name]]
+    if wrong:
+        raise UnmetError(
+            f"{_listed(wanted, wrong, 'to answer')}.",
+            f"{_listed(seen, wrong, 'answered')}.",
+            "look at how the dispatcher tells a success from a failure, and at what it does after each.",
+            hop="delivered",
+        )
+
+
+def _listed(answers: Answers, names: Sequence[str], verb: str) -> str:
+    told = [f"{name!r} {verb} {', '.join(map(_word, answers[name])) or 'nothing'}" for name in names[:_SHOWN]]
+    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return "; ".join(told + more)
+
+
+def _word(status: int | None) -> str:
+    return "(no answer)" if status is None else str(status)

@@ -1,0 +1,83 @@
+"""The row trap: one write is refused, as rarely as it must and as surely."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from harness.databases.local import LocalPostgres
+from harness.errors import Inconclusive
+from harness.reaper import Reaper
+from harness.row_trap import refusing_once
+
+Connection = psycopg.Connection[tuple[object, ...]]
+UPSERT = """INSERT INTO notes VALUES (%s, %s) ON CONFLICT (event_id) DO UPDATE SET status = EXCLUDED.status"""
+
+
+@pytest.fixture(scope="module")
+def dsn() -> Iterator[str]:
+    """A database with one table, that an ordinary role may write to."""
+    with Reaper() as reaper, closing(LocalPostgres(reaper=reaper)) as server:
+        server.start()
+        dsn = server.create_database("trap")
+        with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+            connection.execute("CREATE TABLE notes (event_id text PRIMARY KEY, status text)")
+            connection.execute("CREATE ROLE writer")
+            connection.execute("GRANT SELECT, INSERT, UPDATE ON notes TO writer")
+        yield dsn
+
+
+@pytest.fixture
+def writer(dsn: str) -> Iterator[Connection]:
+    """A dispatcher's connection: it owns nothing."""
+    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+        connection.execute("SET ROLE writer")
+        yield connection
+
+
+def test_matching_write_is_refused_once(dsn: str, writer: Connection) -> None:
+    """The first write of the row is refused though its transaction is rolled back, and the second succeeds."""
+    with refusing_once(dsn, "notes", event_id="once", status="success") as trap:
+        with pytest.raises(psycopg.errors.DiskFull):
+            writer.execute(UPSERT, ["once", "success"])
+        writer.execute(UPSERT, ["once", "success"])
+
+        trap.require_sprung()
+        assert writer.execute("SELECT status FROM notes WHERE event_id = 'once'").fetchone() == ("success",)
+
+
+def test_update_is_refused_too(dsn: str, writer: Connection) -> None:
+    """A dispatcher that writes the row first and its outcome later meets the trap at the outcome."""
+    with refusing_once(dsn, "notes", event_id="later", status="success"):
+        writer.execute(UPSERT, ["later", "retrying"])
+
+        with pytest.raises(psycopg.errors.DiskFull):
+            writer.execute(UPSERT, ["later", "success"])
+
+
+def test_other_rows_are_left_alone(dsn: str, writer: Connection) -> None:
+    """Rows of others are written as ever, and a trap that nothing went into proves nothing."""
+    with refusing_once(dsn, "notes", event_id="mine", status="success") as trap:
+        writer.execute(UPSERT, ["others", "success"])
+        writer.execute(UPSERT, ["mine", "failed"])
+
+        with pytest.raises(Inconclusive, match="it never made it"):
+            trap.require_sprung()
+
+
+def test_trap_is_removed(dsn: str, writer: Connection) -> None:
+    """After the context the row can be written, and the database holds nothing of the trap."""
+    with refusing_once(dsn, "notes", event_id="after", status="success"):
+        pass
+
+    writer.execute(UPSERT, ["after", "success"])
+    functions = "SELECT proname FROM pg_proc WHERE proname LIKE 'beema%'"
+    relations = "SELECT relname FROM pg_class WHERE relname LIKE 'beema%'"
+    assert [*writer.execute(functions), *writer.execute(relations)] == []
+
+
+def test_database_that_allows_no_trap_is_inconclusive(dsn: str) -> None:
+    """Where the suite may not create a trigger, it says so and judges nothing."""
+    with pytest.raises(Inconclusive, match="to let the suite create a trigger"), refusing_once(dsn, "no_table", a=1):
+        pass
