@@ -57,11 +57,10 @@ class App:
 
 
 class Apps:
-    """Every known app, and every function that ever was registered, since runs outlive functions."""
+    """Every known app and its functions."""
 
     def __init__(self) -> None:
         self._apps: dict[str, App] = {}
-        self._ever: dict[str, Function] = {}
         self._registered: dict[str, Function] = {}
 
     def __iter__(self) -> Iterator[App]:
@@ -91,7 +90,6 @@ class Apps:
     def set_functions(self, app: App, functions: list[Function]) -> None:
         """Make these the functions of an app; others it had are gone."""
         app.functions = {function.slug: function for function in functions}
-        self._ever.update({function.id: function for function in functions})
         self._index()
 
     def _index(self) -> None:
@@ -102,14 +100,10 @@ class Apps:
         found = [function for app in self for function in app.functions.values()]
         return sorted(found, key=lambda function: function.slug)
 
-    def function(self, function_id: str) -> Function | None:
-        """Find a function by UUID, even one that is no longer registered."""
-        return self._ever.get(function_id)
-
     def registered(self, function_id: str) -> Function | None:
         """Find a function by UUID as it was registered last, unless it no longer is."""
         return self._registered.get(function_id)
 
     def invocable(self, reference: str) -> Function | None:
         """Find a registered function by slug or UUID, as an invocation names it."""
-        return next((one for one in self.functions() if reference in {one.slug, one.id}), None)
+        return next((one for one in self._registered.values() if reference in {one.slug, one.id}), None)

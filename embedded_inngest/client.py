@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _MAX_REDIRECTS = 10
 _REDIRECTS = {301, 302, 303, 307, 308}
+_IDLE_SECONDS = 1.0  # less than any server waits: a request must not meet a connection that is just being closed
 _CHUNK = 64 * 1024
 _GZIP_WINDOW = 47  # zlib's "gzip or zlib, whichever it is"
 _UNWANTED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
@@ -111,7 +112,7 @@ class PooledClient:
             import aiohttp  # noqa: PLC0415 (see above)
 
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_UNWANTED,

@@ -107,8 +107,3 @@ def is_ulid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def ulid_time(ulid: str) -> float:
-    """Return the second at which a ULID was made."""
-    return ULID.from_str(ulid).timestamp

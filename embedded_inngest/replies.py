@@ -13,7 +13,6 @@ from embedded_inngest.opcodes import OpcodeError, Operation, read_operations
 _STEPS = 206
 _STREAMED = 201
 _NOT_SDK = "The response did not come from an Inngest SDK"
-_UNFINISHED = "Function execution error"
 _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
 _LONGEST_SECONDS = 7

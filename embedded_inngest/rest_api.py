@@ -7,27 +7,22 @@ from typing import Any
 import orjson
 
 from embedded_inngest import VERSION, wire
-from embedded_inngest.apps import Function
 from embedded_inngest.clock import is_ulid
-from embedded_inngest.driver import ACCOUNT
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
-from embedded_inngest.events import Event
 from embedded_inngest.http import JSON, TEXT, Request, Response, Router, json_response
-from embedded_inngest.options import Options
-from embedded_inngest.queue import Queued
+from embedded_inngest.rest_cache import AnswerCache
+from embedded_inngest.rest_views import (
+    ENVIRONMENT,
+    NO_ENVIRONMENT,
+    event_json,
+    function_json,
+    job_json,
+    run_json,
+    start_options,
+)
 from embedded_inngest.runs import Run
 
-ENVIRONMENT = "00000000-0000-4000-b000-000000000000"
-_NO_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
-_NEVER = "0001-01-01T00:00:00Z"
-_SHOWN_STATUS = {
-    "QUEUED": "Scheduled",
-    "RUNNING": "Running",
-    "COMPLETED": "Completed",
-    "FAILED": "Failed",
-    "CANCELLED": "Cancelled",
-}
 _DEFAULT_EVENTS = 20
 _MAX_EVENTS = 51
 _MAX_JOBS = 10
@@ -41,7 +36,7 @@ class RestApi:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._state = engine.state
-        self._cache: dict[str, tuple[float, bytes]] = {}
+        self._cache = AnswerCache(engine.clock)
 
     def add_routes(self, router: Router) -> None:
         """Add every route of these APIs."""
@@ -64,29 +59,27 @@ class RestApi:
         """Answer as the real server does: stale for some seconds, and with status 200 even for errors."""
 
         def answer(request: Request) -> Response:
-            now = self._engine.clock.now()
             key = f"{request.target} {request.headers.get('authorization', '')}"
-            until, body = self._cache.get(key, (0.0, b""))
-            if until > now:
-                return Response(200, body, (TEXT,))
+            stale = self._cache.get(key)
+            if stale is not None:
+                return Response(200, stale, (TEXT,))
             try:
                 data, seconds = read(request)
             except PublicError as error:
                 return json_response(error.body(), 200, JSON)
-            return self._fresh(key, data, seconds, now)
+            return self._fresh(key, data, seconds)
 
         return answer
 
-    def _fresh(self, key: str, data: Any, seconds: int, now: float) -> Response:
+    def _fresh(self, key: str, data: Any, seconds: int) -> Response:
+        now = self._engine.clock.now()
         metadata = {"fetched_at": wire.rfc3339(now)}
         if not seconds:
             return json_response({"data": data, "metadata": metadata}, 200, JSON)
         metadata["cached_until"] = wire.rfc3339(now + seconds)
-        response = json_response(
-            {"data": data, "metadata": metadata}, 200, JSON, ("cache-control", f"private, max-age={seconds}")
-        )
-        self._cache = {kept: entry for kept, entry in self._cache.items() if entry[0] > now}
-        self._cache[key] = (now + seconds, response.body)
+        age = ("cache-control", f"private, max-age={seconds}")
+        response = json_response({"data": data, "metadata": metadata}, 200, JSON, age)
+        self._cache.put(key, response.body, seconds)
         return response
 
     def _events(self, request: Request) -> tuple[Any, int]:
@@ -102,30 +95,30 @@ class RestApi:
                 break
             if (
                 not event.is_internal
-                and event.name == query.get("name", event.name)
+                and event.name == (query.get("name") or event.name)
                 and (not cursor or event.internal_id < cursor)
                 and after < event.received_at < before
             ):
-                found.append(_event_json(event))
+                found.append(event_json(event))
         return found, 0
 
     def _event(self, request: Request) -> tuple[Any, int]:
         event = self._state.event(_event_id(request))
         if event is None:
             raise PublicError(404, "Event not found")
-        return _event_json(event), 5
+        return event_json(event), 5
 
     def _event_runs(self, request: Request) -> tuple[Any, int]:
         runs = self._state.runs_of_event(_event_id(request))
-        return [_run_json(run, _NO_ENVIRONMENT) for run in runs], 15
+        return [run_json(run, NO_ENVIRONMENT) for run in runs], 15
 
     def _run(self, request: Request) -> tuple[Any, int]:
-        return _run_json(self._found_run(request), ENVIRONMENT), 3
+        return run_json(self._found_run(request), ENVIRONMENT), 3
 
     def _run_jobs(self, request: Request) -> tuple[Any, int]:
         run = self._found_run(request)
         jobs = self._engine.queue.of_run(run.id)[:_MAX_JOBS]
-        return [_job_json(position, queued) for position, queued in enumerate(jobs)], 5
+        return [job_json(position, queued) for position, queued in enumerate(jobs)], 5
 
     def _found_run(self, request: Request, status: int = 500) -> Run:
         run_id = _run_id(request)
@@ -150,7 +143,7 @@ class RestApi:
     def _app_functions(self, request: Request) -> Response:
         app = self._state.apps.by_name(request.names["app"])
         functions = sorted(app.functions.values(), key=lambda function: function.id) if app else []
-        return json_response([_function_json(function) for function in functions], 200, JSON)
+        return json_response([function_json(function) for function in functions], 200, JSON)
 
     def _live_run(self, request: Request) -> Run:
         run_id = _run_id(request)
@@ -208,88 +201,3 @@ def _second(text: str | None, default: float) -> float:
     except ValueError:
         raise PublicError(400, "Invalid received_after query parameter") from None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-def _event_json(event: Event) -> dict[str, Any]:
-    fields = event.fields()
-    if not fields["user"]:
-        del fields["user"]
-    return {
-        "internal_id": event.internal_id,
-        "account_id": ACCOUNT,
-        "environment_id": ENVIRONMENT,
-        "source": "",
-        "source_id": None,
-        "received_at": wire.rfc3339(event.received_at),
-        **fields,
-    }
-
-
-def _run_json(run: Run, environment: str) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "run_id": run.id,
-        "run_started_at": wire.rfc3339(run.queued_at),
-        "function_id": run.function.id,
-        "function_version": 0,
-        "environment_id": environment,
-        "event_id": run.event.internal_id,
-    }
-    if run.original_run_id:
-        shown["original_run_id"] = run.original_run_id
-    shown["status"] = _SHOWN_STATUS[run.status]
-    shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
-    if run.output is not None:
-        shown["output"] = orjson.Fragment(run.output)
-    elif run.ended:
-        shown["output"] = {}
-    return shown
-
-
-def _job_json(position: int, queued: Queued) -> dict[str, Any]:
-    job = queued.job
-    return {"at": wire.rfc3339(queued.at), "position": position, "kind": job.kind, "attempt": job.attempt, "Raw": None}
-
-
-def _function_json(function: Function) -> dict[str, Any]:
-    return {
-        "internal_id": function.id,
-        "env_id": _NO_ENVIRONMENT,
-        "app_id": function.app_id,
-        "id": function.slug,
-        "name": function.name,
-        "config": function.config,
-        "created_at": wire.rfc3339(function.created_at),
-        "archived_at": _NEVER,
-    }
-
-
-def start_options(options: Options) -> dict[str, Any]:
-    """Show the options under the names the real server shows them."""
-    interval = options.retry_interval or 0
-    return {
-        "dir": "",
-        "urls": list(options.urls),
-        "autodiscover": options.discovery,
-        "poll": options.poll,
-        "poll_interval": options.poll_interval,
-        "tick": options.tick * 1_000_000,
-        "retry_interval": int(interval) if float(interval).is_integer() else interval,
-        "queue_workers": options.queue_workers,
-        "require_keys": False,
-        "connectGatewayPort": 8289,
-        "connectGatewayHost": "127.0.0.1",
-        "connectGRPCConfig": {
-            "Gateway": {"IP": "127.0.0.1", "Port": 50052},
-            "Executor": {"IP": "127.0.0.1", "Port": 50053},
-        },
-        "NoUI": False,
-        "persist": False,
-        "redis_uri": "",
-        "postgres_uri": "",
-        "postgres-max-idle-conns": 10,
-        "postgres-max-open-conns": 100,
-        "postgres-conn-max-idle-time": 5,
-        "postgres-conn-max-lifetime": 30,
-        "sqlite_dir": "",
-        "debugAPIPort": 7777,
-    }

@@ -1,0 +1,113 @@
+"""Events, runs, jobs, functions and options as the REST API shows them."""
+
+from typing import Any
+
+import orjson
+
+from embedded_inngest import wire
+from embedded_inngest.apps import Function
+from embedded_inngest.driver import ACCOUNT
+from embedded_inngest.events import Event
+from embedded_inngest.options import Options
+from embedded_inngest.queue import Queued
+from embedded_inngest.runs import Run
+
+ENVIRONMENT = "00000000-0000-4000-b000-000000000000"
+NO_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
+_NEVER = "0001-01-01T00:00:00Z"
+_SHOWN_STATUS = {
+    "QUEUED": "Scheduled",
+    "RUNNING": "Running",
+    "COMPLETED": "Completed",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+}
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Show an event."""
+    fields = event.fields()
+    if not fields["user"]:
+        del fields["user"]
+    return {
+        "internal_id": event.internal_id,
+        "account_id": ACCOUNT,
+        "environment_id": ENVIRONMENT,
+        "source": "",
+        "source_id": None,
+        "received_at": wire.rfc3339(event.received_at),
+        **fields,
+    }
+
+
+def run_json(run: Run, environment: str) -> dict[str, Any]:
+    """Show a run; which environment it is said to be in depends on the route, as on the real server."""
+    shown: dict[str, Any] = {
+        "run_id": run.id,
+        "run_started_at": wire.rfc3339(run.queued_at),
+        "function_id": run.function.id,
+        "function_version": 0,
+        "environment_id": environment,
+        "event_id": run.event.internal_id,
+    }
+    if run.original_run_id:
+        shown["original_run_id"] = run.original_run_id
+    shown["status"] = _SHOWN_STATUS[run.status]
+    shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
+    if run.output is not None:
+        shown["output"] = orjson.Fragment(run.output)
+    elif run.ended:
+        shown["output"] = {}
+    return shown
+
+
+def job_json(position: int, queued: Queued) -> dict[str, Any]:
+    """Show what is still to be done for a run."""
+    job = queued.job
+    return {"at": wire.rfc3339(queued.at), "position": position, "kind": job.kind, "attempt": job.attempt, "Raw": None}
+
+
+def function_json(function: Function) -> dict[str, Any]:
+    """Show a function."""
+    return {
+        "internal_id": function.id,
+        "env_id": NO_ENVIRONMENT,
+        "app_id": function.app_id,
+        "id": function.slug,
+        "name": function.name,
+        "config": function.config,
+        "created_at": wire.rfc3339(function.created_at),
+        "archived_at": _NEVER,
+    }
+
+
+def start_options(options: Options) -> dict[str, Any]:
+    """Show the options under the names the real server shows them."""
+    interval = options.retry_interval or 0
+    return {
+        "dir": "",
+        "urls": list(options.urls),
+        "autodiscover": options.discovery,
+        "poll": options.poll,
+        "poll_interval": options.poll_interval,
+        "tick": options.tick * 1_000_000,
+        "retry_interval": int(interval) if float(interval).is_integer() else interval,
+        "queue_workers": options.queue_workers,
+        "require_keys": False,
+        "connectGatewayPort": 8289,
+        "connectGatewayHost": "127.0.0.1",
+        "connectGRPCConfig": {
+            "Gateway": {"IP": "127.0.0.1", "Port": 50052},
+            "Executor": {"IP": "127.0.0.1", "Port": 50053},
+        },
+        "NoUI": False,
+        "persist": False,
+        "redis_uri": "",
+        "postgres_uri": "",
+        "postgres-max-idle-conns": 10,
+        "postgres-max-open-conns": 100,
+        "postgres-conn-max-idle-time": 5,
+        "postgres-conn-max-lifetime": 30,
+        "sqlite_dir": "",
+        "debugAPIPort": 7777,
+    }
