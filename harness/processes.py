@@ -119,14 +119,14 @@ class ManagedProcess:
 
         def look() -> list[T]:
             if not self.alive:
-                raise self._not_ready(_manner_of_exit(self._popen.returncode), within)
+                raise self._failure("ready", _manner_of_exit(self._popen.returncode), within)
             value = check()
             return [] if value is None else [value]
 
         try:
             [value] = until(look, within=within)
         except OutOfTimeError:
-            raise self._not_ready("it runs, but is not ready", within) from None
+            raise self._failure("ready", "it runs, but is not ready", within) from None
         return value
 
     def wait_until_done(self, *, within: float) -> None:
@@ -138,15 +138,15 @@ class ManagedProcess:
         try:
             until(lambda: not self.alive, within=within)
         except OutOfTimeError:
-            raise self._not_ready("it still runs", within) from None
+            raise self._failure("done", "it still runs", within) from None
         if self.returncode:
-            raise self._not_ready(_manner_of_exit(self.returncode), within)
+            raise self._failure("done", _manner_of_exit(self.returncode), within)
         self.stop()
 
-    def _not_ready(self, seen: str, within: float) -> SetupError:
+    def _failure(self, state: str, seen: str, within: float) -> SetupError:
         log = "".join(f"\n  | {line}" for line in self.log_tail().splitlines()) or " nothing."
         return SetupError(
-            expected=f"{self.name} to be ready within {within:g} s.",
+            expected=f"{self.name} to be {state} within {within:g} s.",
             seen=f"{seen}. It said last:{log}",
             next_step=f"read {self.log_path}.",
         )

@@ -93,6 +93,25 @@ def test_unknown_program_is_a_setup_error(tmp_path: Path, reaper: Reaper) -> Non
         )
 
 
+def test_work_that_is_done_ends_the_wait(start: Start) -> None:
+    """A process that does one thing and exits with 0 has done it."""
+    process = start("echo done")
+
+    process.wait_until_done(within=5)
+
+    assert (process.returncode, process.log_tail()) == (0, "done")
+
+
+@pytest.mark.parametrize(
+    ("script", "within", "seen"),
+    [("echo oh no; exit 2", 5, "it exited with code 2"), ("echo slow; exec sleep 60", 0.3, "it still runs")],
+)
+def test_work_that_is_not_done_is_shown(start: Start, script: str, within: float, seen: str) -> None:
+    """A process that fails at the one thing it does, or takes too long, is shown with its last words."""
+    with pytest.raises(SetupError, match=rf"shell to be done within {within:g} s.\nSeen: {seen}. It said last:\n  \| "):
+        start(script).wait_until_done(within=within)
+
+
 def test_log_tail_is_the_end_of_a_long_log(start: Start) -> None:
     """The tail has the last lines asked for, however long the log and whatever bytes are in it."""
     process = start(r"seq 100000; printf 'caf\351\nlast\n'; exec sleep 60")
