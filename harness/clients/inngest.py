@@ -155,11 +155,11 @@ class InngestClient:
 
     def _ask(self, query: str, *, or_nothing: bool = False, **variables: Any) -> dict[str, Any]:
         body = self.http.post("/v0/gql", json={"query": query, "variables": variables}).json()
-        problem = str(body["errors"][0].get("message")) if body.get("errors") else ""
-        if problem and not (or_nothing and problem == _NO_SUCH_ROW):
+        missing = or_nothing and _NO_SUCH_ROW in str(body.get("errors"))
+        if not missing and (body.get("errors") or not body.get("data")):
             raise SetupError(
                 "Inngest to answer a GraphQL query.",
-                f"{problem} (query: {' '.join(query.split())[:120]}).",
+                f"{body.get('errors') or body} (query: {' '.join(query.split())[:120]}).",
                 "see which version of Inngest this is; versions 0.29 and 1.43 are known to work.",
             )
         return dict(body["data"] or {})

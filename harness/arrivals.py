@@ -1,0 +1,70 @@
+"""The judge of matching: did an event reach exactly the webhooks that it must reach, each once?"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from harness.errors import UnmetError
+from harness.journey import Journey
+from harness.receiver import Attempt
+from harness.signatures import verify_beema
+from harness.webhooks import Webhook, Webhooks
+
+DEFAULT_TENANT = "default"
+"""Whose an event without a tenant is. Every test shares it, so judge there by your own events and paths only."""
+
+_SHOWN = 5
+"""How many webhooks a message names, where many missed an event."""
+
+
+def must_reach(journey: Journey, webhooks: Mapping[str, Webhook], names: Collection[str]) -> None:
+    """Check that an event whose run has ended reached the webhooks of these names once each, and no other.
+
+    Args:
+        journey: Of the event.
+        webhooks: All that could have got it, by names that tell how they differ; all answer 200.
+        names: Those that must get it.
+
+    Raises:
+        UnmetError: One missed it, got it again, or should not have got it.
+    """
+    answers = {name: journey.attempts(webhook).statuses for name, webhook in webhooks.items()}
+    wrong = [name for name, statuses in answers.items() if statuses != [200] * (name in names)]
+    if wrong:
+        raise UnmetError(
+            f"{journey.event['name']} {journey.id} once at {_listed(sorted(names)) or 'no webhook'}, and nowhere else.",
+            f"{_listed([_told(name, answers[name]) for name in wrong])}.",
+            "compare the rows of those webhooks with the event, and with the query that matches them.",
+            hop="delivered",
+        )
+
+
+def signers(attempt: Attempt, webhooks: Mapping[str, Webhook]) -> list[str]:
+    """Return the names of the webhooks whose secret signed an attempt: tells apart those that share a URL."""
+    return [name for name, webhook in webhooks.items() if _signed_by(attempt, webhook)]
+
+
+@contextmanager
+def default_webhook(webhooks: Webhooks, event_type: str = "*") -> Iterator[Webhook]:
+    """Give a webhook of the tenant that all tests share, and disable it afterwards; its rows stay for the ledger."""
+    webhook = webhooks.create(event_type, tenant=DEFAULT_TENANT)
+    try:
+        yield webhook
+    finally:
+        webhooks.update(webhook, enabled=False)
+
+
+def _told(name: str, statuses: list[int | None]) -> str:
+    return f"{name!r} answered {', '.join(map(str, statuses))}" if statuses else f"{name!r} missed it"
+
+
+def _listed(items: Collection[str]) -> str:
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return "; ".join([*items][:_SHOWN]) + more
+
+
+def _signed_by(attempt: Attempt, webhook: Webhook) -> bool:
+    try:
+        verify_beema(attempt.headers, attempt.body, webhook.secret or "")
+    except UnmetError:
+        return False
+    return True

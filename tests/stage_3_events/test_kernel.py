@@ -1,0 +1,120 @@
+"""EVT-03, EVT-04 and EVT-08: the kernel publishes what it says it publishes, and says so when it can't."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from fixtures.journeys import Publish
+from harness.catalogue import EXAMPLES, KERNEL_ENDPOINTS
+from harness.clients.inngest import InngestClient
+from harness.clients.kernel import KernelClient
+from harness.errors import UnmetError
+from harness.events import event_of
+from harness.services import Part
+from harness.settings import Settings
+from harness.stack import Clients, Stack
+
+STORED_WITHIN = 3.0
+"""Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
+
+
+@pytest.mark.requirement("EVT-03")
+@pytest.mark.parametrize(("endpoint", "name"), KERNEL_ENDPOINTS.items())
+def test_kernel_publishes_the_documented_event(
+    kernel: KernelClient, inngest: InngestClient, publish: Publish, settings: Settings, endpoint: str, name: str
+) -> None:
+    """A test endpoint of the kernel publishes its event with the documented fields, under the id that it returns."""
+    said = accepted(kernel.publish_test(endpoint))
+
+    event = event_of(inngest, str(said.get("eventId")), names=[name], within=settings.within(STORED_WITHIN))
+    publish.follow(event, event["internal_id"])
+    assert said.get("eventName") == name
+    assert missing_in(event) == set(), f"{event['name']} lacks {missing_in(event)}"
+
+
+@pytest.mark.requirement("EVT-03", "EVT-04")
+def test_batch_of_the_kernel_is_as_many_events(
+    kernel: KernelClient, inngest: InngestClient, settings: Settings
+) -> None:
+    """The kernel's batch returns an id of its own for each of its events, and Inngest holds every one of them."""
+    said = accepted(kernel.publish_test("batch"))
+
+    ids = dict.fromkeys(ids_in(said))
+
+    assert len(ids) > 1, f"the ids of a batch in {said}"
+    for event_id in ids:
+        event = event_of(inngest, event_id, names=EXAMPLES, within=settings.within(STORED_WITHIN))
+        assert missing_in(event) == set(), f"{event['name']} lacks {missing_in(event)}"
+
+
+@pytest.mark.requirement("EVT-08")
+def test_kernel_refuses_while_inngest_is_down(own_stack: Stack, own_clients: Clients, settings: Settings) -> None:
+    """While Inngest is down the kernel answers 5xx; what it accepts afterwards is stored, and nothing by halves."""
+    kernel, inngest = own_clients.kernel, own_clients.inngest
+    with stopped(own_stack.engine):
+        answers = {
+            "publish": kernel.publish("test/event", {"message": "refused"}),
+            "a test event": kernel.publish_test("policy-bound"),
+            "the batch": kernel.publish_test("batch"),
+        }
+
+    said = accepted(kernel.publish("test/event", {"message": "accepted"}))
+
+    event = event_of(inngest, str(said.get("eventId")), names=["test/event"], within=settings.within(STORED_WITHIN))
+    assert {what: answer.status_code for what, answer in answers.items() if answer.status_code < 500} == {}
+    assert event["data"].get("message") == "accepted"
+    assert [each for each in inngest.events() if missing_in(each)] == []
+
+
+@contextmanager
+def stopped(part: Part) -> Iterator[None]:
+    """Have a part of the stack down for a while, and up again afterwards in any case."""
+    part.stop()
+    try:
+        yield
+    finally:
+        part.start()
+
+
+def accepted(answer: httpx.Response) -> dict[str, Any]:
+    """Return what the kernel says of an event that it has published.
+
+    Raises:
+        UnmetError: It says that it has not, or does not say which.
+    """
+    said = json_of(answer) if answer.is_success else None
+    if isinstance(said, dict):
+        return said
+    raise UnmetError(
+        f"POST {answer.url.path} to answer 2xx with a JSON object.",
+        f"{answer.status_code} {answer.text[:200]!r}.",
+        "read the kernel's log; does it reach Inngest?",
+        hop="published",
+    )
+
+
+def json_of(answer: httpx.Response) -> Any:
+    """Return the JSON of an answer; None if it is none."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def ids_in(said: Any) -> list[str]:
+    """Return every event id in an answer, wherever it stands: the contract names the field, not the form of a batch."""
+    if isinstance(said, list):
+        return [each for entry in said for each in ids_in(entry)]
+    if not isinstance(said, dict):
+        return []
+    named = [said[key] for key in ("eventId", "eventIds") if key in said]
+    own = [each for value in named for each in (value if isinstance(value, list) else [value])]
+    return own + [each for value in said.values() for each in ids_in(value)]
+
+
+def missing_in(event: Mapping[str, Any]) -> set[str]:
+    """Return the documented fields of an event's data that it lacks; of other events nothing is documented."""
+    return EXAMPLES.get(event["name"], {}).keys() - set(event["data"])
