@@ -88,10 +88,15 @@ def _text(body: bytes) -> str:
     return body.decode(errors="replace").replace("\0", "")[:KEPT_CHARACTERS]
 
 
+def one_line(text: str) -> str:
+    """Return a publisher's text in a form that cannot break a line of the log."""
+    return text.encode("unicode_escape").decode()
+
+
 def _logged(delivery: Delivery, outcome: Outcome) -> Outcome:
     log.info(
         "attempt event=%s webhook=%d number=%d status=%s code=%s error=%s",
-        delivery.event_id.encode("unicode_escape").decode(),  # it is the publisher's: it may hold line breaks
+        one_line(delivery.event_id),
         delivery.webhook_id,
         outcome.number,
         outcome.status,

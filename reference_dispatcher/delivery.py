@@ -14,6 +14,8 @@ from reference_dispatcher.guard import Guard, GuardedNetwork
 from reference_dispatcher.values import Answer, RefusedError, Request
 
 MOST_READ = 65_536
+MOST_SAID = 300
+"""Characters of a reason: some quote what the receiver sent."""
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]+)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(#.*)?", re.IGNORECASE
@@ -146,10 +148,10 @@ class HttpSender:
 
 def _reason(error: BaseException) -> str:
     """Return what went wrong at the bottom, where the system says it best."""
-    deepest = error
-    while deepest.__cause__ or deepest.__context__:
-        deepest = deepest.__cause__ or deepest.__context__ or deepest
-    return f"{type(error).__name__}: {_said(deepest)}"
+    chain = [error]
+    while (below := chain[-1].__cause__ or chain[-1].__context__) and below not in chain:  # they can go in a circle
+        chain.append(below)
+    return f"{type(error).__name__}: {_said(chain[-1])}"[:MOST_SAID]
 
 
 def _said(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import inngest
 
-from reference_dispatcher.attempt import attempt
+from reference_dispatcher.attempt import attempt, log, one_line
 from reference_dispatcher.matching import NoDeliveryError, tenant_of
 from reference_dispatcher.parts import Parts
 from reference_dispatcher.payload import KeepWholeEvent, published_event, too_large
@@ -58,6 +58,7 @@ def _dispatch_handler(parts: Parts, deliver: inngest.Function[Json]) -> Callable
         webhooks = await ctx.step.run("match", parts.matcher.match, event, tenant)
         children = [partial(_child, ctx, deliver, order) for order in _orders(parts, event, webhooks)]
         statuses = await ctx.group.parallel(tuple(children))
+        log.info("dispatched event=%s type=%s to %d webhooks", one_line(event.id), event.name, len(webhooks))
         return _summary(event, statuses, message=f"{len(webhooks)} webhooks matched")
 
     return dispatch
@@ -84,7 +85,10 @@ async def _child(ctx: inngest.Context, deliver: inngest.Function[Json], order: D
     """Run one delivery. Its failure is a status, since an error that escapes the group would end the siblings too."""
     try:
         result = await ctx.step.invoke(f"webhook:{order.webhook_id}", function=deliver, data=order.to_wire())
-    except inngest.StepError:
+    except inngest.StepError as error:
+        log.warning(
+            "delivery event=%s webhook=%d ended in error: %s", one_line(order.event_id), order.webhook_id, error
+        )
         return "failed"
     return str(result["status"])
 

@@ -11,7 +11,7 @@ from reference_dispatcher.values import PublishedEvent
 
 MAX_BODY_BYTES = 1_000_000
 MAX_FAN_OUT_BYTES = 7_000_000
-"""All children are ordered in one reply, and the strictest server in use reads at most 8 MiB of one."""
+"""All children are ordered in one reply, and Inngest reads at most 8 MiB of one."""
 
 DELIVERY_IDS = UUID("7f1d1f6a-4d0c-5c1e-9a53-0d7c2b7e5a10")
 

@@ -25,7 +25,7 @@ class Database:
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[DictRow],
-            kwargs={"row_factory": dict_row, "connect_timeout": 2},
+            kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 2},
             min_size=1,
             max_size=10,
             open=False,
@@ -45,13 +45,13 @@ class Database:
         await self._pool.close()
 
     async def rows(self, query: Statement, params: Params) -> Sequence[DictRow]:
-        """Run one statement in a transaction of its own and return its rows."""
-        async with self.transaction() as connection:
+        """Run one statement and return its rows."""
+        async with self.connection() as connection:
             return await (await connection.execute(query, params)).fetchall()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """Give a connection, and commit at the end."""
+    async def connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """Give a connection, on which each statement commits by itself unless a transaction is opened."""
         try:
             async with self._pool.connection() as connection:
                 yield connection
@@ -83,7 +83,7 @@ class SqlRecorder:
     async def record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Record an attempt. Doing so again changes nothing, and a webhook that is deleted needs no record."""
         row = _row(delivery, outcome)
-        async with self._database.transaction() as connection:
+        async with self._database.connection() as connection, connection.transaction():
             if await _is_there(connection, row):
                 before = await _earlier_status(connection, row)
                 await connection.execute(_UPSERT, row)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reference_dispatcher.delivery import MOST_READ, HttpSender
+from reference_dispatcher.delivery import MOST_READ, MOST_SAID, HttpSender, _reason
 from reference_dispatcher.guard import Guard
 from reference_dispatcher.values import RefusedError, Request
 from tests.unit.reference_dispatcher.raw_server import RawServer, raw_server
@@ -85,6 +85,22 @@ async def test_what_is_no_whole_answer_is_an_error(answering: Any, reason: str) 
 
     assert answer.status is None
     assert reason in str(answer.error)
+
+
+async def test_reason_is_short() -> None:
+    """However much nonsense a receiver sends, the reason quotes little of it."""
+    async with raw_server(b"nonsense" * 5000 + b"\r\n\r\n") as server:
+        answer = await sender().send(request(server.url()))
+
+    assert len(str(answer.error)) <= MOST_SAID
+
+
+def test_reason_of_errors_in_a_circle_is_found() -> None:
+    """Errors that are each other's cause do not stop the service."""
+    first, second = OSError("first"), OSError("second")
+    first.__cause__, second.__cause__ = second, first
+
+    assert _reason(first) == "OSError: second"
 
 
 async def test_refused_connection_is_an_error(unused_port: int) -> None:
