@@ -10,7 +10,7 @@ from reference_dispatcher.parts import Parts, default_parts
 from reference_dispatcher.settings import Settings
 from reference_dispatcher.values import Answer, Request
 
-MUST_BREAK, HOP = "RET-02", "delivered"
+MUST_BREAK, HOP = ("RET-02",), "delivered"
 
 
 class Follower(HttpSender):

@@ -8,7 +8,7 @@ from reference_dispatcher.settings import Settings
 from reference_dispatcher.store import SqlRecorder
 from reference_dispatcher.values import Delivery, Outcome
 
-MUST_BREAK, HOP = "REC-01", "recorded"
+MUST_BREAK, HOP = ("REC-01", "REC-03"), "recorded"
 
 
 class LastOnly(SqlRecorder):

@@ -7,7 +7,7 @@ from reference_dispatcher.parts import Parts, default_parts
 from reference_dispatcher.settings import Settings
 from reference_dispatcher.store import WebhookReader
 
-MUST_BREAK, HOP = "SIG-02", "delivered"
+MUST_BREAK, HOP = ("MAT-09", "SIG-02"), "delivered"
 
 
 class FirstSecret(WebhookReader):

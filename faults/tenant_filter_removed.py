@@ -7,7 +7,7 @@ from reference_dispatcher.matching import SqlMatcher
 from reference_dispatcher.parts import Parts, default_parts
 from reference_dispatcher.settings import Settings
 
-MUST_BREAK, HOP = "MAT-04", "delivered"
+MUST_BREAK, HOP = ("MAT-01", "MAT-04"), "delivered"
 
 
 class AnyTenant(SqlMatcher):

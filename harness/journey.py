@@ -227,9 +227,10 @@ class Journey:
     def _scaled(self, within: float) -> float:
         return within * self._sources.wait_scale
 
-    def _unmet(self, promise: str, broken: str, advice: str) -> UnmetError:
-        """Return the error of a broken hop; what was seen is told up to that hop."""
+    def _unmet(self, promise: str, missed: str, advice: str) -> UnmetError:
+        """Return the error of a journey that missed a hop; the hop that it broke at may be an earlier one."""
         hops = list(self.hops())
+        broken = next((hop.name for hop in hops if hop.good is False), missed)
         last = next((place for place, hop in enumerate(hops) if hop.name == broken), len(hops))
         seen = ", ".join(" ".join(str(hop).split()) for hop in hops[: last + 1])
         return UnmetError(promise, f"{seen}.", advice, hop=broken)

@@ -1,7 +1,8 @@
 """Runs the suite as a user would, and says at the end which transcripts no test replays."""
 
-import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -11,26 +12,19 @@ from tests.unit.embedded_inngest import recordings
 
 
 @pytest.fixture
-def run_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunSuite]:
-    """Start the suite in a process of its own; it is over when the test is."""
-    running: list[Suite] = []
+def run_suite() -> Iterator[RunSuite]:
+    """Start the suite in a process of its own; it is over when the test is.
 
-    def run(*arguments: str, **settings: str) -> Suite:
-        folder = tmp_path_factory.mktemp("suite")
-        _let_others_through(folder)
-        running.append(Suite(folder, *arguments, **settings))
-        return running[-1]
+    Its folder is no `tmp_path`: those are closed to the user that Postgres runs as when we are root.
+    """
+    with ExitStack() as running:
 
-    yield run
-    for suite in running:
-        suite.close()
+        def run(*arguments: str, **settings: str) -> Suite:
+            folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="suite-")))
+            folder.chmod(0o755)
+            return running.enter_context(closing(Suite(folder, *arguments, **settings)))
 
-
-def _let_others_through(folder: Path) -> None:
-    """Open pytest's private folders, so that a Postgres that must not run as root gets to its files."""
-    for each in (folder, folder.parent, folder.parent.parent):
-        if each.stat().st_uid == os.getuid():
-            each.chmod(0o755)
+        yield run
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

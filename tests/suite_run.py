@@ -74,8 +74,8 @@ class Suite:
         return [_command(process) for process in Path("/proc").glob("[0-9]*") if mark in _environment(process)]
 
     def close(self) -> None:
-        """End the run, should it still be going."""
-        self._process.kill()
+        """End the run, should it still be going, as Ctrl-C would: a killed one would still be cleaning up."""
+        self._process.send_signal(signal.SIGINT)
         self._process.wait()
 
 
