@@ -80,7 +80,7 @@ def test_redirect_is_a_failure_and_never_followed(
     journey = publish()
     journey.ends()
 
-    assert [attempt.target for attempt in (*receiver.attempts(target), *elsewhere.attempts())] == []
+    assert {attempt.target for attempt in (*receiver.attempts(target), *elsewhere.attempts())} == set()
     must_answer(journey, endpoints, {name: [code, code] for name, (code, _) in locations.items()})
     for webhook in endpoints.values():
         agree(journey.attempts(webhook), journey.rows(webhook))
