@@ -19,9 +19,14 @@ log = logging.getLogger("reference_dispatcher")
 
 
 class Database:
-    """A pool of connections that opens in the background: the service starts and stays up without a database."""
+    """A pool of connections that opens in the background: the service starts and stays up without a database.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: Address of the database.
+        patience: Seconds that a caller waits for a connection at most.
+    """
+
+    def __init__(self, url: str, *, patience: float = 3.0) -> None:
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[DictRow],
@@ -29,7 +34,7 @@ class Database:
             min_size=1,
             max_size=10,
             open=False,
-            timeout=3,
+            timeout=patience,
             # The pool's own back-off doubles up to minutes; a database that is back should be used at once.
             reconnect_timeout=0.25,
             reconnect_failed=AsyncConnectionPool.check,

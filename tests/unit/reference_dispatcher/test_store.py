@@ -1,6 +1,8 @@
 """The rows: one for each attempt, counts that add up, whatever is repeated, concurrent, late or gone."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
@@ -12,6 +14,8 @@ from tests.unit.reference_dispatcher.making import delivery, outcome, webhook
 from tests.unit.reference_dispatcher.tables import Tables
 
 pytestmark = pytest.mark.anyio
+
+Open = Callable[[float], Awaitable[Database]]
 
 
 def counts(tables: Tables, webhook_id: int) -> tuple[Any, Any]:
@@ -59,6 +63,17 @@ async def test_counts_add_up_under_concurrency(database: Database, tables: Table
 
     assert len(tables.deliveries(hook)) == 60
     assert counts(tables, hook) == (40, 20)
+
+
+async def test_recording_twice_at_once_counts_once(database: Database, tables: Tables) -> None:
+    """The same attempt that is recorded several times at the same moment is one row and counted once."""
+    hook = tables.webhook()
+    recorder = SqlRecorder(database)
+    await asyncio.gather(*(database.rows("SELECT pg_sleep(0.3)", {}) for _ in range(10)))  # opens ten connections
+    await asyncio.gather(*(recorder.record(delivery(webhook_id=hook), outcome()) for _ in range(10)))
+
+    assert len(tables.deliveries(hook)) == 1
+    assert counts(tables, hook) == (1, 0)
 
 
 async def test_newest_outcome_is_shown(database: Database, tables: Tables) -> None:
@@ -144,14 +159,38 @@ async def test_deleted_webhook_is_read_as_none(database: Database, tables: Table
     assert await WebhookReader(database).read(hook) is None
 
 
-async def test_database_that_is_back_is_used_at_once(
-    database: Database, postgres: LocalPostgres, tables: Tables
-) -> None:
-    """While the database is away, asking fails soon; when it is back, the next question is answered."""
-    hook = tables.webhook()
-    postgres.kill()
-    with pytest.raises(psycopg.OperationalError):
-        await WebhookReader(database).read(hook)
-    postgres.start()
+@pytest.fixture
+async def opened(dsn: str) -> AsyncIterator[Open]:
+    """Opens databases of a given patience."""
+    async with AsyncExitStack() as stack:
 
-    assert await WebhookReader(database).read(hook) is not None
+        async def open_one(patience: float) -> Database:
+            database = Database(dsn, patience=patience)
+            stack.push_async_callback(database.close)
+            await database.open()
+            await database.rows("SELECT 1", {})
+            return database
+
+        yield open_one
+
+
+async def test_database_that_is_away_is_an_error_soon(opened: Open, postgres: LocalPostgres, tables: Tables) -> None:
+    """While the database is away, whoever asks is told after the patience, and not kept waiting."""
+    reader, hook = WebhookReader(await opened(0.3)), tables.webhook()
+    postgres.kill()
+    try:
+        with pytest.raises(psycopg.OperationalError):
+            await asyncio.wait_for(reader.read(hook), 3)
+    finally:
+        postgres.start()
+
+
+async def test_database_that_is_back_is_used_at_once(opened: Open, postgres: LocalPostgres, tables: Tables) -> None:
+    """Whoever waits for the database when it comes back is answered, and not only those who ask later."""
+    reader, hook = WebhookReader(await opened(30)), tables.webhook()
+    postgres.kill()
+    waiting = asyncio.create_task(reader.read(hook))
+    await asyncio.wait([waiting], timeout=2)  # until every attempt that the question itself caused has failed
+    await asyncio.to_thread(postgres.start)
+
+    assert await asyncio.wait_for(waiting, 5) is not None
