@@ -12,7 +12,7 @@ import pytest
 
 import reference_dispatcher
 from harness.databases.local import LocalPostgres
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 from reference_dispatcher.settings import Settings, read_settings
 from reference_dispatcher.store import Database
 from tests.unit.reference_dispatcher.tables import Tables

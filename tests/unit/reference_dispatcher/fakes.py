@@ -1,12 +1,10 @@
 """Parts that do what a test tells them to, and remember what they were asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, RefusedError, Request, Webhook
 from tests.unit.reference_dispatcher.making import answer, webhook
-
-Answering = Callable[[Request], Answer]
 
 
 class FakeMatcher:

@@ -40,11 +40,11 @@ class Dispatcher:
         self.sender = FakeSender(**script)
         self.recorder = FakeRecorder(failures=record_failures)
 
-    def stepper(self, **other: Any) -> Stepper:
+    def stepper(self) -> Stepper:
         """Return something that runs the functions."""
         parts: dict[str, Any] = {"matcher": self.matcher, "reader": self.reader}
         parts |= {"sender": self.sender, "recorder": self.recorder}
-        return Stepper(create_app(SETTINGS, replace(PARTS, **parts | other)))
+        return Stepper(create_app(SETTINGS, replace(PARTS, **parts)))
 
     async def run(self, **event: Any) -> Any:
         """Run the dispatcher for an event and return the output."""

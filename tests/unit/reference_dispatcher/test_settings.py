@@ -68,6 +68,13 @@ def test_strong_signing_key_is_taken(key: str) -> None:
     assert settings.inngest_signing_key == key
 
 
+def test_any_signing_key_will_do_in_the_dev_mode() -> None:
+    """A key like `test-signing-key`, which the dev mode never checks, becomes one that the SDK can work with."""
+    key = read_settings(environ=LEAST | {"INNGEST_SIGNING_KEY": "test-signing-key"}).inngest_signing_key
+
+    assert len(bytes.fromhex(str(key))) == 32
+
+
 def test_settings_do_not_show_secrets() -> None:
     """Printing the settings gives neither the keys nor the database's password away."""
     shown = repr(read_settings(environ=LEAST | {"INNGEST_EVENT_KEY": "k3y", "INNGEST_SIGNING_KEY": "s1gn"}))
