@@ -17,9 +17,9 @@ from statistics import median, quantiles
 import httpx
 
 from bench import settings
-from harness.ports import free_port
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.ports import free_port
+from harness.processes.reaper import Reaper
 
 ROOT = Path(__file__).parent.parent
 FLAGS = ("--no-discovery", "--no-poll", "--host", "127.0.0.1")

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.clients.rows import Rows
 from harness.journey import Sources, publish
 from harness.ledger import Ledger
-from harness.receiver import Receiver
+from harness.receiver.receiver import Receiver
 from harness.session import Session
 from harness.settings import Settings
 from harness.stack import Clients

@@ -18,10 +18,10 @@ import httpx
 from harness.clients.inngest import Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import HarnessError, UnmetError
+from harness.judges.records import agree
+from harness.judges.signatures import verify_beema
 from harness.ledger import Entries, balance
-from harness.receiver import Attempt, Receiver
-from harness.records import agree
-from harness.signatures import verify_beema
+from harness.receiver.receiver import Attempt, Receiver
 from harness.stack import Addresses
 
 SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from harness.clients.http import Http
 from harness.errors import SetupError
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.reaper import Reaper
 
 ROOT = Path(__file__).parent.parent
 """Folder from which modules are started by name."""

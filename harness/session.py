@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.databases.local import LocalPostgres
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 from harness.settings import Settings
 from harness.stack import Stack
 

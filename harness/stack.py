@@ -15,8 +15,8 @@ from harness.clients.inngest import InngestClient
 from harness.clients.kernel import KernelClient
 from harness.engines import Engine
 from harness.engines.embedded import EmbeddedEngine
-from harness.ports import free_port, require_free_port
-from harness.reaper import Reaper
+from harness.processes.ports import free_port, require_free_port
+from harness.processes.reaper import Reaper
 from harness.services import LOOPBACK, ROOT, Part, Service, module_service
 from harness.settings import Settings
 

@@ -17,9 +17,9 @@ from psycopg import sql
 from harness.databases import binaries
 from harness.databases.binaries import ENVIRONMENT, Binaries
 from harness.errors import SetupError
-from harness.ports import free_port
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.ports import free_port
+from harness.processes.reaper import Reaper
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fixtures.journeys import NO_TENANT, Publish
-from harness.arrivals import default_webhook, must_reach
 from harness.catalogue import EXAMPLES
 from harness.clients.inngest import InngestClient
 from harness.events import ended_runs, stored_event
+from harness.judges.arrivals import default_webhook, must_reach
 from harness.settings import Settings
 from harness.stack import Addresses
 from harness.waiters import stays

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from fixtures.journeys import Publish
-from harness.arrivals import must_reach, signers
 from harness.clients.rows import Rows
+from harness.judges.arrivals import must_reach, signers
 from harness.webhooks import Webhooks
 
 NEAR_MISSES = (

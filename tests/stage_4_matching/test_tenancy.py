@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from fixtures.journeys import NO_TENANT, Publish
-from harness.arrivals import DEFAULT_TENANT, default_webhook, must_reach, signers
 from harness.clients.inngest import Run
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.receiver import Receiver
+from harness.judges.arrivals import DEFAULT_TENANT, default_webhook, must_reach, signers
+from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhooks
 
 

@@ -6,11 +6,11 @@ from contextlib import closing
 import pytest
 
 from fixtures.journeys import Publish
-from harness.answers import Answer, HalfAnswer, Hang, Reset, Script
-from harness.outcomes import must_answer
-from harness.ports import free_port
-from harness.receiver import Receiver
-from harness.records import agree, outcome_of
+from harness.judges.outcomes import must_answer
+from harness.judges.records import agree, outcome_of
+from harness.processes.ports import free_port
+from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.receiver import Receiver
 from harness.settings import Settings
 from harness.webhooks import Webhooks
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from fixtures.journeys import Publish
-from harness.attempts import Attempt
 from harness.events import stored_event
 from harness.journey import Journey
+from harness.judges.outcomes import must_answer
+from harness.judges.payloads import FIELDS, TELLING, body_of, same
 from harness.odd_webhooks import Columns, create_each, delivered_or_refused
-from harness.outcomes import must_answer
-from harness.payloads import FIELDS, TELLING, body_of, same
-from harness.receiver import Receiver
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhook, Webhooks
 
 ODD_TARGETS = (

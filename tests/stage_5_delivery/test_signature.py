@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from fixtures.journeys import Publish
-from harness import leaks
-from harness.answers import Reset
-from harness.attempts import Attempt
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive
+from harness.judges import leaks
+from harness.judges.payloads import TELLING
+from harness.judges.signatures import verify_beema, verify_standard
 from harness.odd_webhooks import Columns, create_each, delivered_or_refused
-from harness.payloads import TELLING
-from harness.ports import free_port
-from harness.signatures import verify_beema, verify_standard
+from harness.processes.ports import free_port
+from harness.receiver.answers import Reset
+from harness.receiver.attempts import Attempt
 from harness.stack import Addresses
 from harness.webhooks import Webhooks
 

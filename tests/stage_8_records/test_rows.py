@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from fixtures.journeys import Publish
-from harness.answers import Answer, Reset, Script
 from harness.clients.rows import Rows
-from harness.records import agree
+from harness.judges.records import agree
+from harness.receiver.answers import Answer, Reset, Script
 from harness.webhooks import Webhooks
 
 CLOCK_SLACK = timedelta(seconds=2)

@@ -7,9 +7,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from harness.ports import free_port
-from harness.reaper import Reaper
-from harness.receiver import Receiver
+from harness.processes.ports import free_port
+from harness.processes.reaper import Reaper
+from harness.receiver.receiver import Receiver
 from tests.unit.embedded_inngest import recordings
 from tests.unit.embedded_inngest.launching import Launcher, engine, probe
 from tests.unit.embedded_inngest.performance import Performance, perform

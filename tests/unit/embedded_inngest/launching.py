@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 
-from harness.ports import free_port
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.ports import free_port
+from harness.processes.reaper import Reaper
 from tests.unit.embedded_inngest.recordings import LOG
 
 ROOT = Path(__file__).parents[3]

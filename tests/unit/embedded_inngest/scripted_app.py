@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.receiver import Answer, Attempt, Receiver, Script
+from harness.receiver.receiver import Answer, Attempt, Receiver, Script
 from harness.waiters import until
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.server import Server

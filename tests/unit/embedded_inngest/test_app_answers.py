@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.receiver import Answer, HalfAnswer, Receiver, Reset, Script
+from harness.receiver.receiver import Answer, HalfAnswer, Receiver, Reset, Script
 from harness.waiters import until
 from tests.unit.embedded_inngest.launching import Launcher, engine
 from tests.unit.embedded_inngest.scripted_app import SDK, ScriptedApp, answer, error, operation, operations, result

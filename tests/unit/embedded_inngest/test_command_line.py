@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.processes import ManagedProcess
+from harness.processes.managed import ManagedProcess
 from harness.waiters import until
 from tests.unit.embedded_inngest.launching import START, Launcher, engine
 from tests.unit.embedded_inngest.server import Server

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from harness.ports import free_port
+from harness.processes.ports import free_port
 from tests.unit.embedded_inngest.differences import assert_same
 from tests.unit.embedded_inngest.launching import Launcher, probe
 from tests.unit.embedded_inngest.normalised import Normaliser

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.receiver import Receiver
+from harness.receiver.receiver import Receiver
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp
 from tests.unit.embedded_inngest.server import Server

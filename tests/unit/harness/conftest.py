@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 
 
 @pytest.fixture

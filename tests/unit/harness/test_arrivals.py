@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
-from harness.arrivals import must_reach, signers
-from harness.attempts import Attempt
 from harness.clients.inngest import Receipt
 from harness.errors import UnmetError
 from harness.journey import Journey, Sources
-from harness.receiver import Receiver
+from harness.judges.arrivals import must_reach, signers
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhook
 
 JOURNEY = Journey(

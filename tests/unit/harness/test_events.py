@@ -10,7 +10,7 @@ from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
 from harness.events import ended_runs, event_of, stored_event
 from harness.journey import Journey, Sources
-from harness.receiver import Receiver
+from harness.receiver.receiver import Receiver
 
 EVENT = {"id": "evt-1", "internal_id": "01", "name": "policy/bound", "data": {}}
 WITHIN = 0.1

@@ -10,7 +10,7 @@ from harness.clients.inngest import Function, InngestClient, Receipt, Run
 from harness.clients.rows import Rows
 from harness.errors import SetupError, UnmetError
 from harness.journey import Journey, Sources, why_no_run
-from harness.receiver import Receiver
+from harness.receiver.receiver import Receiver
 from harness.report.failure import describe
 
 SLUG = "app-dispatcher"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.attempts import Attempt
 from harness.errors import Inconclusive, UnmetError
-from harness.leaks import Place, in_logs, in_requests, require_none
+from harness.judges.leaks import Place, in_logs, in_requests, require_none
+from harness.receiver.attempts import Attempt
 
 SECRET = "secret-0123456789abcdef"
 SECRETS = {"the secret of webhook 7": SECRET}

@@ -14,7 +14,7 @@ import pytest
 from harness.databases import binaries, local
 from harness.databases.local import LocalPostgres
 from harness.errors import SetupError
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 from harness.waiters import until
 from tests.unit.harness.owners import exists, owner
 
@@ -24,7 +24,7 @@ WHEEL = next(binaries._wheel_folders())
 OWNER = """
 import sys
 from harness.databases.local import LocalPostgres
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 server = LocalPostgres(reaper=Reaper())
 server.start()
 print(server.pid, server.log_path.parent, flush=True)
@@ -33,8 +33,8 @@ print(server.pid, server.log_path.parent, flush=True)
 HASTY_OWNER = """
 import sys
 from harness.databases.local import LocalPostgres
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.reaper import Reaper
 def wait_until_killed(process, within):
     print(process.pid, process.log_path.parent, flush=True)
     sys.stdin.read()

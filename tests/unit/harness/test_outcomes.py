@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.outcomes import answered, must_answer
+from harness.judges.outcomes import answered, must_answer
 from harness.webhooks import Webhook
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.attempts import Attempt
 from harness.errors import UnmetError
-from harness.payloads import FIELDS, TELLING, body_of, differences, same
+from harness.judges.payloads import FIELDS, TELLING, body_of, differences, same
+from harness.receiver.attempts import Attempt
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

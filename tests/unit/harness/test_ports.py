@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import SetupError
-from harness.ports import BELOW_EPHEMERAL, free_port, require_free_port
+from harness.processes.ports import BELOW_EPHEMERAL, free_port, require_free_port
 
 
 @pytest.fixture

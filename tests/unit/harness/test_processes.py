@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import SetupError
-from harness.processes import ManagedProcess
-from harness.reaper import Reaper
+from harness.processes.managed import ManagedProcess
+from harness.processes.reaper import Reaper
 from harness.waiters import stays, until
 from tests.unit.harness.owners import exists
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import reaper_process
 from harness.errors import SetupError
-from harness.reaper import Reaper
+from harness.processes import reaper_process
+from harness.processes.reaper import Reaper
 from harness.waiters import stays, until
 from tests.unit.harness.owners import exists, owner
 
 OWNER = """
 import subprocess, sys
 from pathlib import Path
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 reaper = Reaper()
 directory = Path(sys.argv[1])
 child = subprocess.Popen(["sh", "-c", sys.argv[2]], start_new_session=True, stdout=subprocess.PIPE, text=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.errors import SetupError, UnmetError
-from harness.receiver import Answer, Attempt, HalfAnswer, Hang, Receiver, Reset, Script
+from harness.receiver.receiver import Answer, Attempt, HalfAnswer, Hang, Receiver, Reset, Script
 from harness.waiters import until
 
 BODY = b'{"id": "event-1"}'

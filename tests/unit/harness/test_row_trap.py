@@ -8,7 +8,7 @@ import pytest
 
 from harness.databases.local import LocalPostgres
 from harness.errors import Inconclusive
-from harness.reaper import Reaper
+from harness.processes.reaper import Reaper
 from harness.row_trap import refusing_once
 
 Connection = psycopg.Connection[tuple[object, ...]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from harness.errors import UnmetError
-from harness.signatures import verify_beema, verify_standard
+from harness.judges.signatures import verify_beema, verify_standard
 
 SECRET = "tajné heslo "
 BODY = '{"event":"policy/bound","data":{"name":"Žofie 🎉"}}'.encode()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
-from harness.receiver import Attempt
+from harness.receiver.receiver import Attempt
 
 _NEXT = "look at the step that records an attempt, and at what it is given."
 

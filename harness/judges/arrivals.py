@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.receiver import Attempt
-from harness.signatures import verify_beema
+from harness.judges.signatures import verify_beema
+from harness.receiver.receiver import Attempt
 from harness.webhooks import Webhook, Webhooks
 
 DEFAULT_TENANT = "default"

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from werkzeug import Response
 
-from harness.answers import Answer, HalfAnswer, Hang, Reset, Script
-from harness.attempts import Attempt
-from harness.ports import require_address
-from harness.receiver_server import Exchange, ReceiverServer
+from harness.processes.ports import require_address
+from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.attempts import Attempt
+from harness.receiver.server import Exchange, ReceiverServer
 
 __all__ = ["Answer", "Attempt", "HalfAnswer", "Hang", "Receiver", "Reset", "Script"]
 

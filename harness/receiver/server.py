@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler
 
-from harness.answers import HangUpError, ResetError
+from harness.receiver.answers import HangUpError, ResetError
 
 EXCHANGE = "receiver.exchange"
 """Where the WSGI environment has the exchange that a request belongs to."""

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import IO, Self, cast
 
-from harness import reaper_process
 from harness.errors import SetupError
+from harness.processes import reaper_process
 
 
 class Reaper:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from harness.errors import UnmetError
-from harness.signature_mistakes import BASE64, HEX, contents_by_mistake, keys_by_mistake, mistakes_in, shape_of
+from harness.judges.signature_mistakes import BASE64, HEX, contents_by_mistake, keys_by_mistake, mistakes_in, shape_of
 
 Headers = Iterable[tuple[str, str]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from harness.errors import SetupError
-from harness.reaper import Reaper
-from harness.reaper_process import (
+from harness.processes.reaper import Reaper
+from harness.processes.reaper_process import (
     ProcessStat,
     family,
     freeze,

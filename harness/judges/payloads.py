@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from harness.attempts import Attempt
 from harness.errors import UnmetError
+from harness.receiver.attempts import Attempt
 
 FIELDS = frozenset({"event", "id", "data", "user", "timestamp"})
 """What the body of a delivery holds, no more and no less."""

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness.attempts import Attempt
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import Journey
+from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook
 
 NEWEST = 50
