@@ -77,7 +77,8 @@ def _of_rows(attempt: Attempt, row: Delivery) -> list[Check]:
 
 def _of_ledgers(event_id: str, row: Delivery) -> list[Check]:
     expected = {event_id: frozenset({row.webhook_id, row.webhook_id + 1})}
-    entries = Entries(expected=expected, inngest_ids={event_id: ""}, arrived=Counter([event_id]))
+    answered = Counter([event_id])
+    entries = Entries(expected=expected, inngest_ids={event_id: ""}, answered=answered, unanswered=Counter())
     runs = {event_id: [Run(id="self-test", slug="self-test", status="COMPLETED")]}
     return [Check(name="a lost delivery", judge=lambda: balance(entries, [row], runs))]
 
