@@ -3,7 +3,6 @@ PYTHON  ?= python3
 WORKERS ?= 2
 VENV    := .venv
 READY   := $(VENV)/.ready
-CHECKED := conftest.py harness fixtures embedded_inngest reference_dispatcher reference_kernel bench tests
 
 .DEFAULT_GOAL := help
 .PHONY: help verify test check fix bench lock clean

@@ -51,7 +51,7 @@ class Settings:
     kernel_port: int = _setting("port of the kernel; 0 takes a free one", 0)
     receiver_host: str = _setting("host under which the dispatcher reaches the receiver", "127.0.0.1")
     postgres_bin: str = _setting("folder of the Postgres binaries; empty looks for them", "")
-    wait_scale: float = _setting("multiplies every deadline, for slow machines", 1.0)
+    wait_scale: float = _setting("multiplies the deadlines of parts and journeys, for slow machines", 1.0)
     keep_going: bool = _setting("1 runs the later stages although an earlier one failed", False)
     strict: bool = _setting("1 makes an unmet SHOULD fail the gate", False)
     artifacts: Path = _setting("folder of the report and the logs", ARTIFACTS)  # noqa: RUF009 - a path is immutable
@@ -69,10 +69,6 @@ class Settings:
     def on_free_ports(self) -> "Settings":
         """Return the same settings for a second stack beside the first."""
         return dataclasses.replace(self, engine_port=0, dispatcher_port=0, kernel_port=0)
-
-    def as_environment(self) -> dict[str, str]:
-        """Return the settings in the form in which `from_environment` reads them."""
-        return {name(f): _text(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
 
 def name(setting: "dataclasses.Field[Any]") -> str:
@@ -140,10 +136,6 @@ def _scale(text: str) -> float:
 
 def _article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
-
-
-def _text(value: object) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 _PARSERS: dict[Any, tuple[str, Callable[[str], Any]]] = {
