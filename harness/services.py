@@ -1,4 +1,4 @@
-"""Services: the parts of a stack that run as processes and can be stopped, killed and restarted one by one."""
+"""Services: the parts of a stack that run as processes and can be stopped and restarted one by one."""
 
 import os
 import sys
@@ -81,10 +81,6 @@ class Part:
         """Ask the process to end, and see that it does."""
         if self._process is not None:
             self._process.stop()
-
-    def kill(self) -> None:
-        """End the process as a crash would."""
-        self._running().kill()
 
     def restart(self) -> None:
         """Stop, then start on the same address; what it held in memory is gone."""

@@ -1,6 +1,5 @@
-"""The dispatcher as the suite sees it: its serve endpoint, its health and its webhook API."""
+"""The dispatcher as the suite sees it: its serve endpoint, its health and its deliveries."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -25,14 +24,6 @@ class DispatcherClient:
         """Make the dispatcher register itself with Inngest."""
         return self.http.request("PUT", "/api/inngest")
 
-    def webhooks(
-        self, method: str, tenant: str | None, path: str = "", body: Mapping[str, Any] | None = None
-    ) -> httpx.Response:
-        """Call `/api/webhooks` for a tenant, or for none."""
-        headers = {} if tenant is None else {"X-Tenant-ID": tenant}
-        return self.http.request(method, f"/api/webhooks{path}", headers=headers, json=body)
-
-    def deliveries(self, tenant: str | None, **filters: Any) -> httpx.Response:
+    def deliveries(self, tenant: str, **filters: Any) -> httpx.Response:
         """Read the deliveries of a tenant, filtered by webhook_id, event_id, status, limit."""
-        headers = {} if tenant is None else {"X-Tenant-ID": tenant}
-        return self.http.get("/api/webhooks/deliveries", headers=headers, params=filters)
+        return self.http.get("/api/webhooks/deliveries", headers={"X-Tenant-ID": tenant}, params=filters)

@@ -25,7 +25,6 @@ _RUNS_SINCE = """query($since: Time!) { runs(first: 100, orderBy: [{field: QUEUE
 _TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
-_INVOKE = "mutation($slug: String!, $data: Map) { invokeFunction(functionSlug: $slug, data: $data) }"
 _NO_SUCH_ROW = "sql: no rows in result set"  # GraphQL's words for what is not there
 
 

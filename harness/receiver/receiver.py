@@ -104,17 +104,6 @@ class Receiver:
             return tuple(attempt for attempt in self._attempts if attempt.path == path.partition("?")[0])
 
     @property
-    def completed(self) -> tuple[Attempt, ...]:
-        """The attempts that are over."""
-        return tuple(attempt for attempt in self.attempts() if attempt.ended is not None)
-
-    @property
-    def strangers(self) -> tuple[Attempt, ...]:
-        """The attempts at paths that nobody scripted, which got a 404."""
-        with self._changed:
-            return tuple(attempt for attempt in self._attempts if not self._path(attempt.path).script)
-
-    @property
     def unreadable(self) -> tuple[str, ...]:
         """What arrived and was no whole HTTP request, such as one whose sender was killed; a line each."""
         return tuple(self._server.unreadable)

@@ -146,13 +146,13 @@ def test_paths_do_not_mix(receiver: Receiver) -> None:
 
 
 def test_stranger_is_kept(receiver: Receiver) -> None:
-    """A path that nobody scripted answers 404, and the attempt is kept as a stranger."""
+    """A path that nobody scripted answers 404, and the attempt is kept like any other."""
     receiver.script("/a", [200])
     post(receiver.url("/a"))
     answer = post(receiver.url("/nobody"))
 
     assert answer.status == 404
-    assert [attempt.target for attempt in receiver.strangers] == ["/nobody"]
+    assert [attempt.target for attempt in receiver.attempts()] == ["/a", "/nobody"]
 
 
 def test_empty_script_is_refused(receiver: Receiver) -> None:
@@ -249,7 +249,7 @@ def test_attempt_is_handed_on_when_over() -> None:
         post(receiver.url("/a"))
         until(lambda: heard, within=2)
 
-        assert heard == list(receiver.completed)
+        assert heard == list(receiver.attempts())
 
 
 def test_error_of_the_listener_is_raised_by_check() -> None:
@@ -322,7 +322,7 @@ def test_close_interrupts_what_is_under_way() -> None:
         assert is_cut(idle)
 
     assert until(lambda: threading.active_count() <= before, within=1)
-    assert [attempt.status for attempt in receiver.completed] == [None]
+    assert [attempt.status for attempt in receiver.attempts()] == [None]
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_close_interrupts_what_is_under_way() -> None:
     [
         ("127.0.0.1", None, "http://127.0.0.1:"),
         ("0.0.0.0", None, "http://127.0.0.1:"),  # noqa: S104 - what containers need
-        ("0.0.0.0", "host.docker.internal", "http://host.docker.internal:"),  # noqa: S104
+        ("0.0.0.0", "host.docker.internal", "http://host.docker.internal:"),  # noqa: S104 - as above
         ("::1", None, "http://[::1]:"),
     ],
 )
