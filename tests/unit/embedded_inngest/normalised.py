@@ -58,7 +58,7 @@ class Normaliser:
         text = _QUOTED_TRACEBACK.sub("<traceback>", text)
         text = _TIME.sub("<time>", text)
         for kind, pattern in _IDS.items():
-            text = pattern.sub(lambda match, kind=kind: self._named(kind, match.group()), text)  # type: ignore[misc]
+            text = pattern.sub(lambda match, kind=kind: self._named(kind, match.group()), text)  # type: ignore[misc] # a lambda's default has no type
         text = _MILLISECONDS.sub("<milliseconds>", text)
         return _SDK.sub("<sdk version>", _PORT.sub(r"\g<host>:<port>", text))
 

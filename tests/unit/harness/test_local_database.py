@@ -50,7 +50,7 @@ def make(reaper: Reaper) -> Iterator[Make]:
     made: list[LocalPostgres] = []
 
     def make(directory: Path | None = None, **options: Path | int) -> LocalPostgres:
-        made.append(LocalPostgres(directory, reaper=reaper, **options))  # type: ignore[arg-type]
+        made.append(LocalPostgres(directory, reaper=reaper, **options))  # type: ignore[arg-type] # options of several types
         return made[-1]
 
     yield make

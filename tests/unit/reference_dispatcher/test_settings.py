@@ -18,7 +18,7 @@ def test_least_that_must_be_set() -> None:
 
 @pytest.mark.parametrize(
     ("host", "origin"),
-    [("0.0.0.0", "http://127.0.0.1:81"), ("::", "http://127.0.0.1:81"), ("::1", "http://[::1]:81")],  # noqa: S104
+    [("0.0.0.0", "http://127.0.0.1:81"), ("::", "http://127.0.0.1:81"), ("::1", "http://[::1]:81")],  # noqa: S104 - read, not bound
 )
 def test_origin_follows_the_address_that_is_listened_on(host: str, origin: str) -> None:
     """Unless it is told otherwise, Inngest is given the address that the command line names."""
