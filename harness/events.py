@@ -38,22 +38,24 @@ def event_of(inngest: InngestClient, event_id: str, *, names: Iterable[str], wit
     return _found(read, promise, "none of the newest events of that name has it.", within, hop="published")
 
 
-def ended_runs(inngest: InngestClient, inngest_id: str, *, within: float) -> tuple[Run, ...]:
-    """Wait until every run that an event started, of whatever function, has ended; none is fine.
+def ended_runs(inngest: InngestClient, inngest_id: str, *, at_least: int = 0, within: float) -> tuple[Run, ...]:
+    """Wait until every run that an event started, of whatever function, has ended, and there are enough of them.
 
     Raises:
-        Inconclusive: One goes on.
+        Inconclusive: One goes on, or is missing.
     """
     try:
         return until(
             lambda: inngest.runs_of(inngest_id),
-            lambda runs: all(run.ended for run in runs),
+            lambda runs: len(runs) >= at_least and all(run.ended for run in runs),
             within=within,
             every=LOOK_EVERY,
         )
     except OutOfTimeError as error:
         raise Inconclusive(
-            f"every run of event {inngest_id} to end within {within:g} s.", f"{error.last}.", "see what they wait for."
+            f"every run of event {inngest_id} to end within {within:g} s.",
+            f"{error.last or 'no run'}.",
+            "see what they wait for.",
         ) from None
 
 

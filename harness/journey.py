@@ -29,7 +29,7 @@ class Sources:
 
     Attributes:
         slug: The dispatcher's function as Inngest names it, `<app>-<function>`.
-        wait_scale: Multiplies every deadline.
+        wait_scale: Multiplies the deadlines of journeys.
     """
 
     inngest: InngestClient
@@ -89,8 +89,12 @@ class Journey:
         """Inngest's id of the stored event; empty when it was refused."""
         return self.receipt.ids[0] if self.receipt.ids else ""
 
+    @property
+    def _title(self) -> str:
+        return f"{self.event.get('name')} {self.id}"
+
     def __repr__(self) -> str:
-        return f"<journey of {self.event.get('name')} {self.id}>"
+        return f"<journey of {self._title}>"
 
     def stored(self) -> dict[str, Any] | None:
         """Return the event as Inngest holds it."""
@@ -110,9 +114,9 @@ class Journey:
             UnmetError: No run came; the text says why, as far as the registration tells.
         """
         try:
-            runs = until(self.runs, within=within * self._sources.wait_scale, every=LOOK_EVERY)
+            runs = until(self.runs, within=self._scaled(within), every=LOOK_EVERY)
         except OutOfTimeError:
-            promise = f"a run of {self._sources.slug} for {self.event['name']} {self.id} within {within:g} s."
+            promise = f"a run of {self._sources.slug} for {self._title} within {self._scaled(within):g} s."
             raise self._unmet(promise, "run started", why_no_run(self._sources, str(self.event["name"]))) from None
         return runs[0]
 
@@ -125,15 +129,18 @@ class Journey:
         run = self.starts(within)
         try:
             runs = until(
-                self.runs, lambda runs: all(run.ended for run in runs), within=self._scaled(within), every=LOOK_EVERY
+                self.runs,
+                lambda runs: runs and all(run.ended for run in runs),
+                within=self._scaled(within),
+                every=LOOK_EVERY,
             )
         except OutOfTimeError:
-            promise = f"the run for {self.event['name']} {self.id} to end within {within:g} s."
+            promise = f"the run for {self._title} to end within {self._scaled(within):g} s."
             advice = f"look at run {run.id} in Inngest, and at the dispatcher's log."
             raise self._unmet(promise, "delivered", advice) from None
         return self._sources.inngest.run(runs[0].id)
 
-    def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> "Attempts":
+    def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> Attempts:
         """Wait until `webhook` has been sent this event `times` times.
 
         Raises:
@@ -143,9 +150,7 @@ class Journey:
             lambda _: len(self.attempts(webhook)) >= times, within=self._scaled(within)
         )
         if not arrived:
-            promise = (
-                f"{times} attempt(s) of {self.event['name']} {self.id} at webhook {webhook.id} within {within:g} s."
-            )
+            promise = f"{times} attempt(s) of {self._title} at webhook {webhook.id} within {self._scaled(within):g} s."
             advice = "see the run's output and the dispatcher's log; is the receiver reachable from there?"
             raise self._unmet(promise, "delivered", advice)
         return self.attempts(webhook)
@@ -182,9 +187,7 @@ class Journey:
 
     def story(self) -> str:
         """Return the journey as text, one line a hop."""
-        title = (
-            f"journey of {self.event.get('name')} {self.id}, tenant {(self.event.get('data') or {}).get('tenantId')}"
-        )
+        title = f"journey of {self._title}, tenant {(self.event.get('data') or {}).get('tenantId')}"
         return "\n".join([title, *(f"  {hop}" for hop in self.hops())])
 
     def broken_hop(self) -> str | None:
@@ -197,10 +200,8 @@ class Journey:
         return Hop(name="published", good=accepted, seen=seen)
 
     def _stored(self) -> Hop:
-        event = self.stored()
-        return Hop(
-            name="stored", good=event is not None, seen="as published" if event else f"no event {self.inngest_id}"
-        )
+        found = self.stored() is not None
+        return Hop(name="stored", good=found, seen=f"{'as' if found else 'no event'} {self.inngest_id}")
 
     def _started(self) -> Hop:
         runs = [self._sources.inngest.run(run.id) for run in self.runs()]

@@ -5,6 +5,7 @@ import pytest
 from fixtures.journeys import Publish
 from harness.clients.inngest import InngestClient, Run
 from harness.errors import Inconclusive, SetupError, UnmetError
+from harness.events import ended_runs
 from harness.journey import LOOK_EVERY, Journey
 from harness.settings import Settings
 from harness.stack import Addresses
@@ -60,16 +61,11 @@ def _wait_until_registered(inngest: InngestClient, stack: Addresses, settings: S
 
 def _ended_run(inngest: InngestClient, event_id: str, settings: Settings) -> Run:
     try:
-        runs = until(
-            lambda: inngest.runs_of(event_id),
-            lambda runs: runs and all(run.ended for run in runs),
-            within=settings.within(CANARY_WITHIN),
-            every=LOOK_EVERY,
-        )
-    except OutOfTimeError as error:
+        runs = ended_runs(inngest, event_id, at_least=1, within=settings.within(CANARY_WITHIN))
+    except Inconclusive as error:
         raise SetupError(
             f"Inngest to get the run over within {CANARY_WITHIN:g} s.",
-            f"{error.last or 'no run'}.",
+            error.seen,
             "see under which address the app registered itself, and whether Inngest can reach that.",
         ) from None
     return inngest.run(runs[0].id)

@@ -1,6 +1,7 @@
 """What Inngest makes of an event is waited for, and its absence is put into words."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -86,3 +87,12 @@ def test_runs_are_waited_for_until_they_end() -> None:
 
     with pytest.raises(Inconclusive):
         ended_runs(client(statuses=["RUNNING"]), "01", within=WITHIN)
+
+
+def test_missing_run_is_waited_for_where_one_is_wanted() -> None:
+    """No run is fine unless at least one is wanted, whose absence leaves the promise unverified."""
+    nothing = cast("InngestClient", SimpleNamespace(runs_of=lambda _: ()))
+    assert ended_runs(nothing, "01", within=WITHIN) == ()
+
+    with pytest.raises(Inconclusive, match=r"Seen: no run\."):
+        ended_runs(nothing, "01", at_least=1, within=WITHIN)
