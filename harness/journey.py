@@ -165,11 +165,15 @@ class Journey:
         A row may be a moment late: waits until there are as many as `count` (default: as attempts arrived), and returns
         what there is when the time is over.
         """
-        wanted = len(self.attempts(webhook)) if count is None else count
+
+        def complete(rows: tuple[Delivery, ...]) -> bool:
+            wanted = len(self.attempts(webhook)) if count is None else count
+            return len(rows) == wanted and not any(row.status == "retrying" for row in rows[-1:])
+
         try:
             return until(
                 lambda: self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id),
-                lambda rows: len(rows) == wanted and not any(row.status == "retrying" for row in rows[-1:]),
+                complete,
                 within=self._scaled(within),
                 every=LOOK_EVERY,
             )

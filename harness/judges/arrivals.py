@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from harness.errors import UnmetError
 from harness.journey import Journey
+from harness.judges.outcomes import settled
 from harness.judges.signatures import verify_beema
 from harness.receiver.receiver import Attempt
 from harness.webhooks import Webhook, Webhooks
@@ -27,8 +28,9 @@ def must_reach(journey: Journey, webhooks: Mapping[str, Webhook], names: Collect
     Raises:
         UnmetError: One missed it, got it again, or should not have got it.
     """
-    answers = {name: journey.attempts(webhook).statuses for name, webhook in webhooks.items()}
-    wrong = [name for name, statuses in answers.items() if statuses != [200] * (name in names)]
+    wanted = {name: [200] * (name in names) for name in webhooks}
+    answers = settled(journey, webhooks, wanted)
+    wrong = [name for name in webhooks if answers[name] != wanted[name]]
     if wrong:
         raise UnmetError(
             f"{journey.event['name']} {journey.id} once at {_listed(sorted(names)) or 'no webhook'}, and nowhere else.",

@@ -9,7 +9,7 @@ from harness.webhooks import Webhook
 Answers = Mapping[str, Sequence[int | None]]
 """What endpoints answer to an event, by the endpoint's name; None where they give no answer."""
 
-ARRIVE_WITHIN = 2.0
+ARRIVE_WITHIN = 5.0
 """Seconds that attempts may come after the end of the dispatcher's run, as not every dispatcher waits for them."""
 
 _SHOWN = 5
@@ -21,6 +21,13 @@ def answered(journey: Journey, webhooks: Mapping[str, Webhook]) -> dict[str, lis
     return {name: journey.attempts(webhook).statuses for name, webhook in webhooks.items()}
 
 
+def settled(journey: Journey, webhooks: Mapping[str, Webhook], wanted: Answers) -> dict[str, list[int | None]]:
+    """Wait a moment until the endpoints have answered what is wanted, and return what they have answered then."""
+    receiver = next(iter(webhooks.values())).receiver
+    receiver.wait_for(lambda _: answered(journey, webhooks) == wanted, within=ARRIVE_WITHIN)
+    return answered(journey, webhooks)
+
+
 def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Answers) -> None:
     """Wait for the end of an event's run, and check that each endpoint gave these answers and no other.
 
@@ -29,9 +36,7 @@ def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Ans
     """
     journey.ends()
     wanted = {name: list(statuses) for name, statuses in expected.items()}
-    receiver = next(iter(webhooks.values())).receiver
-    receiver.wait_for(lambda _: answered(journey, webhooks) == wanted, within=ARRIVE_WITHIN)
-    seen = answered(journey, webhooks)
+    seen = settled(journey, webhooks, wanted)
     wrong = [name for name in wanted if seen[name] != wanted[name]]
     if wrong:
         raise UnmetError(

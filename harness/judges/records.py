@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
+from harness.journey import Journey
 from harness.receiver.receiver import Attempt
+from harness.webhooks import Webhook
 
 _NEXT = "look at the step that records an attempt, and at what it is given."
 
@@ -25,6 +27,19 @@ def agree(attempts: Sequence[Attempt], rows: Sequence[Delivery]) -> None:
     seen = [(row.attempt_number, row.status, row.status_code) for row in rows]
     if seen != expected:
         raise UnmetError(f"rows (attempt, status, code) {expected}.", f"{seen}.", _NEXT, hop="recorded")
+
+
+def rows_at_rest(journey: Journey, webhook: Webhook) -> tuple[Delivery, ...]:
+    """Return the rows of an event for a webhook that it must reach, when its attempts are over.
+
+    The end of the dispatcher's run says nothing of that: deliveries may be runs of their own.
+
+    Raises:
+        UnmetError: The run does not end, or nothing arrives: then no row can be judged.
+    """
+    journey.ends()
+    journey.arrives(webhook)
+    return journey.rows(webhook)
 
 
 def _word(code: int | None, *, final: bool) -> str:

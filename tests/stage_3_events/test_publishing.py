@@ -118,6 +118,7 @@ def test_malformed_event_is_refused_and_starts_nothing(
 
     sentinel = publish()
     sentinel.ends()
+    sentinel.arrives(webhook)
     assert {what: receipt.status for what, receipt in receipts.items() if receipt.status != 400} == {}
     assert [what for what, receipt in receipts.items() if receipt.ids or not receipt.error] == []
     assert [attempt.event_id for attempt in webhook.attempts if tenant in attempt.body.decode()] == [sentinel.id]
@@ -131,8 +132,9 @@ def test_internal_events_start_no_delivery(publish: Publish, webhooks: Webhooks)
         journey = publish()
         journey.ends()
         sentinels = publish(), publish(tenant=NO_TENANT)
-        for sentinel in sentinels:
-            sentinel.ends()
+        for event, webhook in ((journey, own), (sentinels[0], own), (sentinels[1], shared)):
+            event.ends()
+            event.arrives(webhook)
 
         stays(
             lambda: [name for name in names_at(own, shared) if name.startswith("inngest/")],

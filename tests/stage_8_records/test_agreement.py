@@ -8,6 +8,7 @@ from fixtures.journeys import Publish
 from harness.clients.dispatcher import DispatcherClient
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
+from harness.judges.records import rows_at_rest
 from harness.ledger import Entries, balance
 from harness.stack import Addresses
 from harness.webhooks import Webhooks
@@ -34,8 +35,8 @@ def test_api_lists_the_same_rows(
     webhook = webhooks.create("*", answers=[500, 200])
     stranger = webhooks.create("*", tenant=f"{tenant}-other")
     journey, other = publish(), publish(tenant=stranger.tenant)
-    journey.ends()
-    other.ends()
+    rows_at_rest(journey, webhook)
+    rows_at_rest(other, stranger)
 
     mine = _deliveries(dispatcher, tenant)
 
@@ -52,9 +53,12 @@ def test_api_filters_by_webhook_event_and_status(
 ) -> None:
     """Each filter of the deliveries API leaves exactly the rows that it names."""
     first, second = webhooks.create("*", answers=[500, 200]), webhooks.create("*")
-    publish().ends()  # its first attempt, and no other's, is the one that is refused
+    earlier = publish()  # its first attempt, and no other's, is the one that is refused
+    for webhook in (first, second):
+        rows_at_rest(earlier, webhook)
     later = publish("claim/opened")
-    later.ends()
+    for webhook in (first, second):
+        rows_at_rest(later, webhook)
 
     def count(**filters: object) -> int:
         return len(_deliveries(dispatcher, tenant, **filters))

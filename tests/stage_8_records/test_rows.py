@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.clients.rows import Rows
-from harness.judges.records import agree
+from harness.judges.records import agree, rows_at_rest
 from harness.receiver.answers import Answer, Reset, Script
 from harness.webhooks import Webhooks
 
@@ -30,10 +30,10 @@ def test_each_attempt_leaves_its_row(publish: Publish, webhooks: Webhooks) -> No
     endpoints = [webhooks.create(answers=answers) for answers in scripts]
 
     journey = publish()
-    journey.ends()
 
     for webhook in endpoints:
-        agree(journey.attempts(webhook), journey.rows(webhook))
+        rows = rows_at_rest(journey, webhook)
+        agree(journey.attempts(webhook), rows)
 
 
 @pytest.mark.requirement("REC-01")
@@ -42,12 +42,12 @@ def test_two_events_do_not_share_rows(publish: Publish, webhooks: Webhooks, rows
     webhook = webhooks.create("*", answers=[500, 200])
 
     first = publish("claim/opened")
-    first.ends()
+    of_first = rows_at_rest(first, webhook)
     second = publish("claim/settled")
-    second.ends()
+    of_second = rows_at_rest(second, webhook)
 
-    agree(first.attempts(webhook), first.rows(webhook))
-    agree(second.attempts(webhook), second.rows(webhook))
+    agree(first.attempts(webhook), of_first)
+    agree(second.attempts(webhook), of_second)
     assert len(rows.deliveries(webhook_id=webhook.id)) == 3
 
 
@@ -58,9 +58,8 @@ def test_missing_answer_is_recorded_without_a_code_and_with_a_reason(publish: Pu
     refusing = webhooks.create(answers=[500], retry_config={"maxAttempts": 1, "backoffMs": 20})
 
     journey = publish()
-    journey.ends()
 
-    [no_answer], [refusal] = journey.rows(silent), journey.rows(refusing)
+    [no_answer], [refusal] = rows_at_rest(journey, silent), rows_at_rest(journey, refusing)
     assert (no_answer.status, no_answer.status_code) == ("failed", None)
     assert no_answer.error_message
     assert (refusal.status, refusal.status_code) == ("failed", 500)
@@ -72,9 +71,8 @@ def test_nothing_is_left_retrying_at_rest(publish: Publish, webhooks: Webhooks) 
     endpoints = [webhooks.create(answers=answers) for answers in ([500], [500, 500, 200], [200])]
 
     journey = publish()
-    journey.ends()
 
-    words = [[row.status for row in journey.rows(webhook)] for webhook in endpoints]
+    words = [[row.status for row in rows_at_rest(journey, webhook)] for webhook in endpoints]
     assert words == [["retrying", "retrying", "failed"], ["retrying", "retrying", "success"], ["success"]]
 
 
@@ -85,9 +83,8 @@ def test_row_names_the_event_the_time_and_the_answer(publish: Publish, webhooks:
     webhook = webhooks.create("*", answers=[Answer(status=200, body=answer.encode())])
 
     journey = publish("agreement/updated")
-    journey.ends()
 
-    [row], [attempt] = journey.rows(webhook), journey.attempts(webhook)
+    [row], [attempt] = rows_at_rest(journey, webhook), journey.attempts(webhook)
     assert (row.event_id, row.event_type) == (journey.event["id"], "agreement/updated")
     assert row.response_body == answer[:1000]
     assert row.delivered_at is not None
@@ -99,11 +96,10 @@ def test_webhook_shows_its_newest_outcome(publish: Publish, webhooks: Webhooks, 
     """`sys_webhooks` shows the outcome of the newest delivery, and when and of which event it was."""
     webhook = webhooks.create("*", answers=[200, 500])
 
-    publish("claim/opened").ends()
+    rows_at_rest(publish("claim/opened"), webhook)
     newest = publish("claim/settled")
-    newest.ends()
 
-    newest.rows(webhook)
+    rows_at_rest(newest, webhook)
     status = rows.webhook_status(webhook.id)
     assert (status.last_status, status.last_status_code, status.last_event_id) == ("failed", 500, newest.id)
     assert status.last_delivery_at is not None
@@ -116,7 +112,7 @@ def test_counts_add_up_when_events_come_at_once(publish: Publish, webhooks: Webh
     webhook = webhooks.create(answers=[200] * 10 + [500], retry_config={"maxAttempts": 1, "backoffMs": 20})
 
     for journey in publish.batch([publish.event() for _ in range(20)]):
-        journey.ends()
+        rows_at_rest(journey, webhook)
 
     words = [row.status for row in rows.deliveries(webhook_id=webhook.id)]
     status = rows.webhook_status(webhook.id)

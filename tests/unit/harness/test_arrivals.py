@@ -1,9 +1,10 @@
 """The judge of matching: only "exactly these webhooks, each once" passes, and every other case is named."""
 
+import dataclasses
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import cast
 
@@ -53,7 +54,7 @@ def webhook(*attempts: Attempt, secret: str = "") -> Webhook:
         url="http://receiver/hook",
         path="/hook",
         secret=secret,
-        receiver=cast("Receiver", SimpleNamespace(attempts=lambda _: attempts)),
+        receiver=cast("Receiver", SimpleNamespace(attempts=lambda _: attempts, wait_for=lambda _, within: within == 0)),
     )
 
 
@@ -98,3 +99,16 @@ def test_signer_is_the_webhook_whose_secret_was_used() -> None:
 
     assert signers(attempt(secret="two"), pair) == ["second"]
     assert signers(attempt(secret="three"), pair) == []
+
+
+def test_late_arrival_is_waited_for() -> None:
+    """A delivery that comes only after the dispatcher's run has ended still counts."""
+    arrived: list[Attempt] = []
+
+    def wait_for(accept: Callable[[object], object], *, within: float) -> bool:
+        arrived.append(attempt())
+        return within > 0 and bool(accept(None))
+
+    receiver = cast("Receiver", SimpleNamespace(attempts=lambda _: tuple(arrived), wait_for=wait_for))
+
+    must_reach(JOURNEY, {"late": dataclasses.replace(webhook(), receiver=receiver)}, ["late"])
