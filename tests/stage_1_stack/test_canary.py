@@ -20,13 +20,13 @@ CANARY_WITHIN = 5.0
 def test_inngest_reaches_the_dispatcher(
     inngest: InngestClient, stack: Addresses, settings: Settings, tenant: str
 ) -> None:
-    """A run that is started by hand, past all triggers, is executed by the dispatcher."""
+    """A run that is started by hand, past all triggers, is executed by the dispatcher, or refused in its own words."""
     _wait_until_registered(inngest, stack, settings)
 
     receipt = inngest.invoke(stack.slug, {"tenantId": tenant})
 
     run = _ended_run(inngest, receipt.ids[0], settings)
-    assert run.status == "COMPLETED", f"run {run.id} {run.status}: {run.output}"
+    assert run.status == "COMPLETED" or is_told_by_the_app(run.output), f"run {run.id} {run.status}: {run.output}"
 
 
 @pytest.mark.requirement("PLAT-04")
@@ -44,6 +44,14 @@ def test_dispatcher_reaches_the_receiver(publish: Publish, webhooks: Webhooks) -
         journey.arrives(webhook, within=CANARY_WITHIN)
     except UnmetError:
         raise _why_nothing_arrived(journey, webhook) from None
+
+
+def is_told_by_the_app(output: object) -> bool:
+    """Tell a failure that the app reports from one of the call: Inngest's own account has an `error`, an SDK's none.
+
+    An app may refuse such a run, whose event is Inngest's own (EVT-07); it has been reached all the same.
+    """
+    return isinstance(output, dict) and "error" not in output and {"name", "message"} <= output.keys()
 
 
 def _wait_until_registered(inngest: InngestClient, stack: Addresses, settings: Settings) -> None:
