@@ -67,16 +67,23 @@ def _why(result: Result) -> str:
 
 
 def _families(requirements: Sequence[Requirement]) -> str:
-    """Return ids in short: `RET-06..13, ISO`."""
-    families: dict[str, list[str]] = {}
+    """Return ids in short, none that is not among them: `REG-01..04, REG-06`."""
+    rows: list[list[str]] = []
     for requirement in requirements:
-        family, _, number = requirement.id.partition("-")
-        families.setdefault(family, []).append(number)
-    return ", ".join(f"{family}-{_range(numbers)}" for family, numbers in families.items())
+        if rows and _follows(requirement.id, rows[-1][-1]):
+            rows[-1].append(requirement.id)
+        else:
+            rows.append([requirement.id])
+    return ", ".join(_range(row) for row in rows)
 
 
-def _range(numbers: Sequence[str]) -> str:
-    return numbers[0] if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"
+def _follows(identifier: str, other: str) -> bool:
+    (family, _, number), (other_family, _, other_number) = identifier.partition("-"), other.partition("-")
+    return family == other_family and int(number) == int(other_number) + 1
+
+
+def _range(ids: Sequence[str]) -> str:
+    return ids[0] if len(ids) == 1 else f"{ids[0]}..{ids[-1].partition('-')[2]}"
 
 
 def _cut(text: str, room: int) -> str:

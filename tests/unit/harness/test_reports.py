@@ -1,0 +1,125 @@
+"""What a person and a program read at the end of a run says no more than was judged."""
+
+import pytest
+
+from harness.contract import Level, Requirement, Verdict
+from harness.report import terminal
+from harness.report.json_report import report
+from harness.verdicts import NOT_SELECTED, Result
+
+
+def requirement(identifier: str, level: Level = Level.MUST) -> Requirement:
+    """Return a requirement of the second stage."""
+    return Requirement(id=identifier, level=level, stage=2, hop="registered", text="It holds, and " + "so on " * 40)
+
+
+def result(
+    identifier: str, verdict: Verdict, *, reason: str = "", hop: str | None = None, level: Level = Level.MUST
+) -> Result:
+    """Return the verdict on a requirement that two tests judged."""
+    judged = requirement(identifier, level)
+    return Result(requirement=judged, verdict=verdict, tests=2, seconds=0.25, reason=reason, hop=hop)
+
+
+PASSED = result("REG-01", Verdict.PASSED)
+FAILED = result("REG-02", Verdict.FAILED, reason="no run", hop="run started")
+BLOCKED = result("REG-03", Verdict.UNVERIFIED, reason="stage 1 does not")
+LEFT_OUT = result("REG-04", Verdict.UNVERIFIED, reason=NOT_SELECTED)
+WARNING = result("REG-06", Verdict.FAILED, reason="one retry", level=Level.SHOULD)
+
+
+def test_table_counts_each_verdict_and_gives_reasons() -> None:
+    """The table has the gravest verdict last, and whatever is not green with its reason and broken hop."""
+    lines = list(terminal.table([FAILED, PASSED, BLOCKED, WARNING]))
+
+    assert lines == [
+        "✔ passed: 1 MUST, 0 SHOULD",
+        "? unverified: 1 MUST, 0 SHOULD",
+        "    REG-03  M stage 1 does not",
+        "✘ failed: 1 MUST, 1 SHOULD",
+        "    REG-02  M [run started] no run",
+        "    REG-06  S one retry",
+    ]
+
+
+def test_table_is_silent_on_what_was_not_selected() -> None:
+    """A requirement that the run was asked to leave out is no finding."""
+    assert list(terminal.table([PASSED, LEFT_OUT])) == ["✔ passed: 1 MUST, 0 SHOULD"]
+
+
+@pytest.mark.parametrize("width", [40, 100, 200])
+def test_line_of_a_requirement_fits_the_screen(width: int) -> None:
+    """The line has sign, id, seconds and broken hop, and the requirement as far as there is room."""
+    line = terminal.decided(FAILED, width)
+
+    assert line.startswith("  ✘ REG-02  M It holds, and")
+    assert line.endswith("…   0.25 s ✘ run started")
+    assert len(line) <= max(width, 60)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        (0, "every MUST that was judged holds"),
+        (1, "a MUST is broken: do not deploy"),
+        (2, "interrupted: no verdict"),
+        (3, "the suite itself failed: no verdict"),
+        (6, "a MUST could not be verified: no verdict"),
+    ],
+)
+def test_conclusion_says_what_the_exit_code_means(code: int, verdict: str) -> None:
+    """The last line of a whole run is its verdict, with the exit code."""
+    assert list(terminal.conclusion(code, results=[PASSED], not_judged=[])) == [f"VERDICT: {verdict} (exit {code})"]
+
+
+def test_conclusion_names_what_the_run_does_not_say() -> None:
+    """What no test judges and what was left out is counted and named, and a part is never sold as the whole."""
+    not_judged = [requirement("REG-05"), requirement("RET-06"), requirement("RET-07", Level.SHOULD)]
+    left_out = [result(each, Verdict.UNVERIFIED, reason=NOT_SELECTED) for each in ("REG-04", "REG-06", "REG-07")]
+
+    assert list(terminal.conclusion(0, results=[PASSED, *left_out], not_judged=not_judged))[:-1] == [
+        "· not judged by this version: 2 MUST, 1 SHOULD (REG-05, RET-06..07)",
+        "· not selected: 3 MUST, 0 SHOULD (REG-04, REG-06..07)",
+        "PARTIAL RUN: this is no verdict on a deploy",
+    ]
+
+
+def test_report_has_the_run_and_every_requirement() -> None:
+    """The report names engine, database, target, times and exit code, and counts each verdict, also those of none."""
+    engine = {"kind": "embedded", "version": "1.43.0", "image": None, "mode": "dev"}
+
+    whole = report(
+        results=[PASSED, FAILED],
+        not_judged=[requirement("REG-05")],
+        engine=engine,
+        database="PostgreSQL 15",
+        target="reference",
+        ready=1.004,
+        seconds=9.876,
+        code=1,
+        partial=False,
+        problem="",
+    )
+
+    [_, failed] = whole.pop("requirements")
+    assert failed == {
+        "id": "REG-02",
+        "level": "M",
+        "verdict": "failed",
+        "tests": 2,
+        "seconds": 0.25,
+        "reason": "no run",
+        "hop": "run started",
+    }
+    assert whole == {
+        "engine": engine,
+        "database": "PostgreSQL 15",
+        "target": "reference",
+        "ready": 1.0,
+        "seconds": 9.88,
+        "exit": 1,
+        "partial": False,
+        "problem": "",
+        "counts": {"passed": 1, "failed": 1, "not applicable": 0, "unverified": 0, "harness error": 0},
+        "not_judged": ["REG-05"],
+    }
