@@ -12,7 +12,8 @@ from typing import Any
 from harness.clients.inngest import InngestClient, Receipt, Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import UnmetError
-from harness.receiver.receiver import Attempt, Receiver
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook
 

@@ -16,7 +16,7 @@ from harness.clients.inngest import Run
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.receiver.receiver import Attempt
+from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook
 
 Pair = tuple[str, int]

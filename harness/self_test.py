@@ -21,7 +21,8 @@ from harness.errors import HarnessError, UnmetError
 from harness.judges.records import agree
 from harness.judges.signatures import verify_beema
 from harness.ledger import Entries, balance
-from harness.receiver.receiver import Attempt, Receiver
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.stack import Addresses
 
 SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures

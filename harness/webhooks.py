@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.clients.rows import Rows
-from harness.receiver.receiver import Attempt, Receiver, Script
+from harness.receiver.answers import Script
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 
 FAST_RETRIES = {"maxAttempts": 3, "backoffMs": 20}
 """Three attempts as in production, with gaps that a test run can wait for."""

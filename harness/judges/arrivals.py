@@ -7,7 +7,7 @@ from harness.errors import UnmetError
 from harness.journey import Journey
 from harness.judges.outcomes import settled
 from harness.judges.signatures import verify_beema
-from harness.receiver.receiver import Attempt
+from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook, Webhooks
 
 DEFAULT_TENANT = "default"

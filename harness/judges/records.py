@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.receiver.receiver import Attempt
+from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook
 
 _NEXT = "look at the step that records an attempt, and at what it is given."

@@ -10,11 +10,9 @@ from typing import Any, Self
 from werkzeug import Response
 
 from harness.processes.ports import require_address
-from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.answers import Answer, Script
 from harness.receiver.attempts import Attempt
 from harness.receiver.server import Exchange, ReceiverServer
-
-__all__ = ["Answer", "Attempt", "HalfAnswer", "Hang", "Receiver", "Reset", "Script"]
 
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to advertise when listening on all addresses
 STRANGER = Answer(404, body=b"no webhook has this path")

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.receiver.receiver import Answer, Attempt, Receiver, Script
+from harness.receiver.answers import Answer, Script
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.waiters import until
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.server import Server

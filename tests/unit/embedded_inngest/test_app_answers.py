@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.receiver.receiver import Answer, HalfAnswer, Receiver, Reset, Script
+from harness.receiver.answers import Answer, HalfAnswer, Reset, Script
+from harness.receiver.receiver import Receiver
 from harness.waiters import until
 from tests.unit.embedded_inngest.launching import Launcher, engine
 from tests.unit.embedded_inngest.scripted_app import SDK, ScriptedApp, answer, error, operation, operations, result

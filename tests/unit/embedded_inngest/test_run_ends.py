@@ -1,6 +1,6 @@
 """How runs end, and who hears of it."""
 
-from harness.receiver.receiver import Answer
+from harness.receiver.answers import Answer
 from harness.waiters import until
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import SDK, ScriptedApp, error, operation, operations, result

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.errors import SetupError, UnmetError
-from harness.receiver.receiver import Answer, Attempt, HalfAnswer, Hang, Receiver, Reset, Script
+from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
 from harness.waiters import until
 
 BODY = b'{"id": "event-1"}'
