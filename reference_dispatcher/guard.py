@@ -39,14 +39,14 @@ def kind(address: Address) -> str | None:
 
 
 def _meant(address: Address) -> tuple[Address, ...]:
-    """Return the address and every IPv4 address that is wrapped in it."""
+    """Return what an address means: the IPv4 address that it stands for, or itself with those that it carries."""
     if isinstance(address, IPv4Address):
         return (address,)
-    wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in NAT64:
-        wrapped.append(IPv4Address(address.packed[-4:]))
-    # A mapped address is its IPv4 address: Python's own opinion on the IPv6 form differs between versions.
-    return tuple(inner for inner in wrapped if inner) if address.ipv4_mapped else (address, *filter(None, wrapped))
+    nat64 = IPv4Address(address.packed[-4:]) if address in NAT64 else None
+    # One that stands for an IPv4 address is that: Python's own opinion on the IPv6 form differs between versions.
+    if stands_for := address.ipv4_mapped or address.sixtofour or nat64:
+        return (stands_for,)
+    return (*(address.teredo or ()), address)
 
 
 class Guard:

@@ -33,6 +33,8 @@ Resolve = Callable[..., object]
         ("169.254.169.254", "metadata"),
         ("fd00:ec2::254", "metadata"),
         ("100.100.100.200", "metadata"),
+        ("2002:808:808::", None),
+        ("64:ff9b::808:808", None),
         ("0.0.0.0", "unroutable"),  # noqa: S104 - never bound: it is to be refused
         ("::", "unroutable"),
         ("224.0.0.1", "unroutable"),
