@@ -21,7 +21,8 @@ class Session:
 
     Attributes:
         folder: What the processes of the run tell each other, and the database's files; gone at the end.
-        logs: One log a part of the stack; kept.
+        logs: One log a part of the stack, and the database's; kept.
+        database: What reports say of the database; known once the stack is started.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -39,9 +40,10 @@ class Session:
             SetupError: A part can't be started.
         """
         shutil.rmtree(self.logs, ignore_errors=True)
-        self.logs.mkdir(parents=True)
+        log = self.logs / "database" / "postgres.log"  # apart from logs in which no secret may stand: it may quote rows
+        log.parent.mkdir(parents=True)
         server = LocalPostgres(
-            self.folder / "postgres", reaper=self.reaper, bin_dir=self._settings.postgres_bin or None
+            self.folder / "postgres", reaper=self.reaper, bin_dir=self._settings.postgres_bin or None, log_path=log
         )
         self._closing.callback(server.stop)
         dsn = server.dsn()

@@ -1,9 +1,12 @@
 """A broken environment gets one clear message, the right exit code, and leaves nothing behind."""
 
 import json
+import re
 import signal
 import socket
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +57,21 @@ def test_missing_postgres_binaries_could_not_verify(run_suite: RunSuite) -> None
 
     assert suite.code() == COULD_NOT_VERIFY
     says(suite, "/nonexistent", "Next:")
+
+
+def test_database_that_cannot_start_is_quoted(run_suite: RunSuite) -> None:
+    """A Postgres that fails is reported with its last words, and the log that the message names outlives the run."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # whoever runs Postgres gets in
+        for program in ("initdb", "postgres"):
+            (Path(folder) / program).write_text("#!/bin/sh\necho 'no space left (PostgreSQL) 99'\nexit 3\n")
+            (Path(folder) / program).chmod(0o755)
+        suite = run_suite(STACK, POSTGRES_BIN=folder)
+        assert suite.code() == COULD_NOT_VERIFY
+
+    says(suite, "initdb to be done", "it exited with code 3", "| no space left")
+    [log] = re.findall(r"Next: read (.+)\.$", suite.output, flags=re.MULTILINE)
+    assert "no space left" in Path(log).read_text()
 
 
 def test_dispatcher_that_dies_is_quoted(run_suite: RunSuite) -> None:
