@@ -8,7 +8,6 @@ import pytest
 
 from harness.databases.local import LocalPostgres
 from harness.errors import Inconclusive
-from harness.processes.reaper import Reaper
 from harness.row_trap import refusing_once
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -16,16 +15,14 @@ UPSERT = """INSERT INTO notes VALUES (%s, %s) ON CONFLICT (event_id) DO UPDATE S
 
 
 @pytest.fixture(scope="module")
-def dsn() -> Iterator[str]:
+def dsn(postgres: LocalPostgres) -> str:
     """A database with one table, that an ordinary role may write to."""
-    with Reaper() as reaper, closing(LocalPostgres(reaper=reaper)) as server:
-        server.start()
-        dsn = server.create_database("trap")
-        with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-            connection.execute("CREATE TABLE notes (event_id text PRIMARY KEY, status text)")
-            connection.execute("CREATE ROLE writer")
-            connection.execute("GRANT SELECT, INSERT, UPDATE ON notes TO writer")
-        yield dsn
+    dsn = postgres.create_database("trap")
+    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+        connection.execute("CREATE TABLE notes (event_id text PRIMARY KEY, status text)")
+        connection.execute("CREATE ROLE writer")
+        connection.execute("GRANT SELECT, INSERT, UPDATE ON notes TO writer")
+    return dsn
 
 
 @pytest.fixture

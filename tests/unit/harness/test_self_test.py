@@ -1,6 +1,5 @@
 """The oracle self-test stops a run whose own judges are broken."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from typing import NoReturn
 
@@ -9,7 +8,6 @@ import pytest
 
 from harness.databases.local import LocalPostgres
 from harness.errors import HarnessError, UnmetError
-from harness.processes.reaper import Reaper
 from harness.self_test import self_test
 from harness.stack import SCHEMA, Addresses
 
@@ -17,14 +15,12 @@ JUDGES = ("verify_beema", "agree", "balance")
 
 
 @pytest.fixture(scope="module")
-def addresses() -> Iterator[Addresses]:
+def addresses(postgres: LocalPostgres) -> Addresses:
     """A stack of which only the database is there."""
-    with Reaper() as reaper, closing(LocalPostgres(reaper=reaper)) as server:
-        server.start()
-        dsn = server.create_database("beema")
-        with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-            connection.execute(SCHEMA.read_bytes())
-        yield Addresses(engine="", dispatcher="", kernel="", dsn=dsn, logs="")
+    dsn = postgres.create_database("self_test")
+    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+        connection.execute(SCHEMA.read_bytes())
+    return Addresses(engine="", dispatcher="", kernel="", dsn=dsn, logs="")
 
 
 def accept(*_: object) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 import reference_dispatcher
 from harness.databases.local import LocalPostgres
-from harness.processes.reaper import Reaper
 from reference_dispatcher.settings import Settings, read_settings
 from reference_dispatcher.store import Database
 from tests.unit.reference_dispatcher.tables import Tables
@@ -36,16 +35,6 @@ def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[LocalPostgres]:
-    """A server of our own."""
-    with Reaper() as reaper:
-        server = LocalPostgres(reaper=reaper)
-        server.start()
-        yield server
-        server.close()
 
 
 @pytest.fixture(scope="session")
