@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -17,6 +17,7 @@ from statistics import median, quantiles
 import httpx
 
 from bench import settings
+from harness.clients.http import Http
 from harness.processes.managed import ManagedProcess
 from harness.processes.ports import free_port
 from harness.processes.reaper import Reaper
@@ -162,17 +163,11 @@ class Hall:
             cwd=ROOT,
         )
         try:
-            process.wait_until_ready(lambda: _answers(f"http://127.0.0.1:{port}{health}"), within=START)
+            with closing(Http(name, f"http://127.0.0.1:{port}")) as http:
+                process.wait_until_ready(lambda: http.answers(health) or None, within=START)
             yield process
         finally:
             process.stop()
-
-
-def _answers(url: str) -> bool | None:
-    try:
-        return httpx.get(url, trust_env=False).is_success or None
-    except httpx.TransportError:
-        return None
 
 
 def measure(hall: Hall, contestant: Contestant, scale: Scale) -> Figures:
@@ -214,7 +209,8 @@ def main() -> None:
         hall = Hall(Path(logs), reaper)
         chosen = contestants(settings.from_environment().inngest_bin)
         measured = {contestant.name: measure(hall, contestant, scale) for contestant in chosen}
-    sys.stdout.write("\n".join(table(measured, scale)) + "\n")
+    for line in table(measured, scale):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ EVERY = 0.01
 """Seconds between two looks: short enough not to be felt, long enough not to load what is looked at."""
 
 
-class Deadline:
+class _Deadline:
     """A point in time that is `within` seconds away, on the monotonic clock."""
 
     def __init__(self, within: float) -> None:
@@ -52,7 +52,7 @@ def until(read: Callable[[], T], accept: Callable[[T], object] = bool, *, within
     Raises:
         OutOfTimeError: `accept` never said yes; carries the last value read.
     """
-    deadline = Deadline(within)
+    deadline = _Deadline(within)
     while True:
         last_look = deadline.over
         value = read()
@@ -71,7 +71,7 @@ def stays(
     Raises:
         UnmetError: `accept` said no to a value, which the message shows.
     """
-    deadline = Deadline(during)
+    deadline = _Deadline(during)
     while True:
         last_look = deadline.over
         value = read()

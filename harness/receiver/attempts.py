@@ -19,7 +19,6 @@ class Attempt:
         target: Path and query exactly as sent.
         headers: Names and values in the order and the case in which they were sent; text is Latin-1.
         body: The bytes, freed of chunking.
-        connection: Port of the other side.
         status: The code that was answered; None as long as, or because, no whole answer was given.
         ended: When all was over, on the monotonic clock; None while it is not.
         event_id: The `id` in the body; None if there is none.
@@ -32,7 +31,6 @@ class Attempt:
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    connection: int
     status: int | None = None
     ended: float | None = None
     event_id: str | None = field(init=False)

@@ -140,7 +140,6 @@ class Receiver:
                 target=exchange.target,
                 headers=exchange.headers,
                 body=body,
-                connection=exchange.port,
                 status=None if script.delay else script.status,
             )
             self._attempts.append(attempt)

@@ -52,7 +52,6 @@ class Exchange:
     at: float
     monotonic: float
     connection: socket.socket
-    port: int
     on_end: Callable[[bool], None] = field(default=lambda _: None)
 
     def pause(self, seconds: float) -> None:
@@ -154,7 +153,6 @@ class _Handler(WSGIRequestHandler):
             at=time.time(),
             monotonic=time.monotonic(),
             connection=self.connection,
-            port=self.port_integer(),
         )
         return super().make_environ() | {EXCHANGE: self._exchange}
 

@@ -38,7 +38,6 @@ def attempt(event_id: str = "evt-1", *, status: int | None = 200, secret: str = 
         target="/hook",
         headers=(("X-Beema-Signature", f"sha256={signature}"),),
         body=body,
-        connection=1,
         status=status,
     )
 

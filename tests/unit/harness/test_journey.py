@@ -57,7 +57,7 @@ def attempt(event_id: str) -> Attempt:
     """Return an answered attempt for an event."""
     body = b'{"id": "%s"}' % event_id.encode()
     at = {"at": 0.0, "monotonic": 0.0}
-    return Attempt(number=1, **at, method="POST", target="/7", headers=(), body=body, connection=1, status=200)
+    return Attempt(number=1, **at, method="POST", target="/7", headers=(), body=body, status=200)
 
 
 def webhook(*attempts: Attempt) -> Webhook:

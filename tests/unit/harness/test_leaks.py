@@ -54,9 +54,7 @@ def test_text_without_the_secret_passes() -> None:
 )
 def test_whole_request_is_searched(target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
     """A secret is found in the target, the headers and the body of a request."""
-    attempt = Attempt(
-        number=1, at=0.0, monotonic=0.0, method="POST", target=target, headers=headers, body=body, connection=1
-    )
+    attempt = Attempt(number=1, at=0.0, monotonic=0.0, method="POST", target=target, headers=headers, body=body)
 
     with pytest.raises(UnmetError):
         require_none(SECRETS, in_requests([attempt]))

@@ -92,4 +92,4 @@ def test_body_is_returned_with_what_it_has_too_much() -> None:
 
 
 def _attempt(body: bytes) -> Attempt:
-    return Attempt(number=1, at=0.0, monotonic=0.0, method="POST", target="/", headers=(), body=body, connection=1)
+    return Attempt(number=1, at=0.0, monotonic=0.0, method="POST", target="/", headers=(), body=body)
