@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import verdicts
+from harness.contract import Contract
 from harness.settings import STAGES, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,14 @@ def test_stages_are_in_the_readme() -> None:
     rows = re.findall(r"^\| (\d+) (\w+) \|", README, flags=re.MULTILINE)
 
     assert {int(number): name for number, name in rows} == STAGES
+
+
+def test_families_of_the_stages_are_in_the_readme() -> None:
+    """The README gives each stage the families of requirements that the contract gives it."""
+    rows = re.findall(r"^\| (\d+) \w+ \|.*\| ([A-Z, ]+) \|$", README, flags=re.MULTILINE)
+    promised = {(stage, family) for stage, families in rows for family in families.split(", ")}
+
+    assert promised == {(str(each.stage), each.id.split("-")[0]) for each in Contract.read().judged()}
 
 
 def test_exit_codes_are_in_the_readme() -> None:

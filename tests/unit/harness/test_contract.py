@@ -1,4 +1,4 @@
-"""The contract's page, the tests of the stages and the README name the same requirements."""
+"""The contract's page and the tests of the stages name the same requirements."""
 
 import ast
 import re
