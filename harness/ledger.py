@@ -48,7 +48,7 @@ class Ledger:
     def arrived(self, attempt: Attempt) -> None:
         """Note an attempt that is over; one without an answer can look like anything to the one who sent it."""
         answered = attempt.status is not None
-        self._write({"arrived": attempt.event_id, "path": attempt.target.partition("?")[0], "answered": answered})
+        self._write({"arrived": attempt.event_id, "path": attempt.path, "answered": answered})
 
     def close(self) -> None:
         self._file.close()
@@ -111,11 +111,11 @@ def balance(entries: Entries, rows: Sequence[Delivery], runs: Mapping[str, Itera
     """
     imbalances = [
         _unequal("more or fewer rows than attempts", entries, rows),
-        _lost("expected and neither delivered nor recorded", entries, rows),
+        _lost("expected and not recorded", entries, rows),
         _unended("no ended run", entries, runs),
     ]
     if found := [text for text in imbalances if text]:
-        seen = "; ".join(found)
+        seen = f"{'; '.join(found)}."
         advice = "take the first event and follow it: run, attempts, rows."
         raise UnmetError("published = delivered + failed + filtered.", seen, advice, hop="recorded")
 

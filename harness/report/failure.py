@@ -68,8 +68,7 @@ def _hop(error: BaseException, requirements: Sequence[str], journeys: Sequence[J
 
 def _three_lines(error: BaseException, promise: str, hop: str) -> str:
     if isinstance(error, HarnessError):
-        advice = error.next_step or NEXT[hop]
-        return three_lines(error.expected, error.seen, advice)
+        return str(error)
     seen = str(error) or type(error).__name__
     return three_lines(promise, seen.removeprefix("assert ").strip(), NEXT[hop])
 
@@ -88,5 +87,5 @@ def _safely(look: Callable[[], str | None]) -> str | None:
     """Look at a stack that may be broken: what can't be seen is no reason to lose the failure itself."""
     try:
         return look()
-    except HarnessError as error:
-        return str(error)
+    except Exception as error:  # noqa: BLE001 - a database that is gone says so in its own way
+        return str(error) or type(error).__name__

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 
 from harness.clients.inngest import Function, InngestClient, Receipt, Run
@@ -122,10 +124,17 @@ def test_failure_is_told_in_three_lines_with_the_journey() -> None:
     ]
 
 
-def test_stack_that_is_gone_does_not_hide_the_failure() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        SetupError("Inngest to answer.", "no answer.", "see whether it is up."),
+        psycopg.OperationalError("no answer"),
+    ],
+)
+def test_stack_that_is_gone_does_not_hide_the_failure(error: Exception) -> None:
     """A journey that can't be looked at any more is said to be so, and the failure is told all the same."""
     followed = journey(FakeInngest())
-    followed.hops = _unreachable  # type: ignore[method-assign] # what happens when Inngest died
+    followed.hops = Mock(side_effect=error)  # type: ignore[method-assign] # what happens when Inngest or Postgres died
 
     failure = describe(AssertionError("gone"), requirements=["EVT-02"], promise="", journeys=[followed], where="")
 
@@ -147,7 +156,3 @@ def test_missing_run_is_explained(triggers: list[str], words: str) -> None:
     sources = journey(FakeInngest(triggers=triggers))._sources
 
     assert words in why_no_run(sources, "policy/bound")
-
-
-def _unreachable() -> Any:
-    raise SetupError("Inngest to answer.", "no answer.", "see whether it is up.")
