@@ -77,11 +77,18 @@ def _of_rows(attempt: Attempt, row: Delivery) -> list[Check]:
 
 
 def _of_ledgers(event_id: str, row: Delivery) -> list[Check]:
-    expected = {event_id: frozenset({row.webhook_id, row.webhook_id + 1})}
-    answered = Counter([event_id])
-    entries = Entries(expected=expected, inngest_ids={event_id: ""}, answered=answered, unanswered=Counter())
+    whole = Entries(
+        expected={event_id: frozenset({row.webhook_id})},
+        inngest_ids={event_id: ""},
+        answered=Counter([event_id]),
+        unanswered=Counter(),
+    )
+    lost = replace(whole, expected={event_id: frozenset({row.webhook_id, row.webhook_id + 1})})
     runs = {event_id: [Run(id="self-test", slug="self-test", status="COMPLETED")]}
-    return [Check(name="a lost delivery", judge=lambda: balance(entries, [row], runs))]
+    return [
+        Check(name="a right ledger", judge=lambda: balance(whole, [row], runs), good=True),
+        Check(name="a lost delivery", judge=lambda: balance(lost, [row], runs)),
+    ]
 
 
 def _must(check: Check) -> None:

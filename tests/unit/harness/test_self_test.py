@@ -36,7 +36,7 @@ def test_whole_judges_pass_and_leave_nothing(addresses: Addresses) -> None:
     """Judges that work come out as they must in all checks, and the database is as it was."""
     passed, total = self_test(addresses)
 
-    assert passed == total == 9
+    assert passed == total == 10
     with closing(psycopg.connect(addresses.dsn)) as connection:
         assert connection.execute("SELECT count(*) FROM sys_webhooks").fetchone() == (0,)
 
@@ -52,7 +52,7 @@ def test_judge_that_accepts_everything_is_found_out(
         self_test(addresses)
 
 
-@pytest.mark.parametrize("judge", ["verify_beema", "agree"])
+@pytest.mark.parametrize("judge", JUDGES)
 def test_judge_that_rejects_everything_is_found_out(
     addresses: Addresses, monkeypatch: pytest.MonkeyPatch, judge: str
 ) -> None:
