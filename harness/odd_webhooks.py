@@ -39,7 +39,7 @@ def delivered_or_refused(journey: Journey, webhook: Webhook) -> tuple[Attempt, .
         UnmetError: Nothing arrived, and no row says that it failed.
     """
     journey.ends()
-    rows = () if webhook.attempts else final_rows(journey, webhook)
+    rows = () if webhook.attempts else _final_rows(journey, webhook)
     if not webhook.attempts and [(row.status, row.status_code) for row in rows[-1:]] != [("failed", None)]:
         raise UnmetError(
             f"webhook {webhook.id} to get {journey.event['name']} {journey.id}, or a row that says that it failed.",
@@ -50,7 +50,7 @@ def delivered_or_refused(journey: Journey, webhook: Webhook) -> tuple[Attempt, .
     return webhook.attempts
 
 
-def final_rows(journey: Journey, webhook: Webhook) -> tuple[Delivery, ...]:
+def _final_rows(journey: Journey, webhook: Webhook) -> tuple[Delivery, ...]:
     """Return the rows of an event whose run has ended; waits a moment for a last one that is final."""
     try:
         return until(

@@ -89,11 +89,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
 def _read(setting: "dataclasses.Field[Any]", text: str) -> Any:
     legal = {"engine": ENGINES, "database": DATABASES, "target": TARGETS, "stage": ALL_STAGES}.get(setting.name)
     if legal is not None:
-        return one_of(name(setting), text, legal, noun=setting.name)
+        return _one_of(name(setting), text, legal, noun=setting.name)
     return _parse(name(setting), text, _PARSERS[setting.type])
 
 
-def one_of(setting: str, text: str, legal: tuple[str, ...], *, noun: str) -> str:
+def _one_of(setting: str, text: str, legal: tuple[str, ...], *, noun: str) -> str:
     """Return `text` if it is one of the legal values.
 
     Raises:
