@@ -83,10 +83,12 @@ class Verdicts:
     Args:
         contract: The requirements.
         judged: The tests of this run.
+        narrowed: Whether the run was asked to leave tests out, perhaps some of a requirement that it judges by others.
     """
 
-    def __init__(self, contract: Contract, judged: Iterable[Judged]) -> None:
+    def __init__(self, contract: Contract, judged: Iterable[Judged], *, narrowed: bool = False) -> None:
         self.contract = contract
+        self._narrowed = narrowed
         self.judged = {test.nodeid: test for test in judged}
         self.outcomes: dict[str, Outcome] = {}
         self._over: set[str] = set()
@@ -129,8 +131,8 @@ class Verdicts:
 
     @property
     def partial(self) -> bool:
-        """Whether the run left requirements out by selection; it then says nothing about a deploy."""
-        return any(not self._tests_of(requirement.id) for requirement in self.contract.judged())
+        """Whether the run left requirements or tests out by selection; it then says nothing about a deploy."""
+        return self._narrowed or any(not self._tests_of(requirement.id) for requirement in self.contract.judged())
 
     def progress(self) -> dict[str, Any]:
         """Return what a waiting test must know: which rank may start, and what blocks the stages to come."""

@@ -46,12 +46,15 @@ def table(results: Sequence[Result]) -> Iterator[str]:
             yield from map(_why, of_verdict)
 
 
-def conclusion(code: int, *, results: Sequence[Result], not_judged: Sequence[Requirement]) -> Iterator[str]:
+def conclusion(
+    code: int, *, results: Sequence[Result], not_judged: Sequence[Requirement], partial: bool
+) -> Iterator[str]:
     """Return the last lines: what this run does not say, and its verdict."""
     if not_judged:
         yield f"· not judged by this version: {_count(not_judged)} ({_families(not_judged)})"
     if left_out := [result.requirement for result in results if result.reason == NOT_SELECTED]:
         yield f"· not selected: {_count(left_out)} ({_families(left_out)})"
+    if partial:
         yield "PARTIAL RUN: this is no verdict on a deploy"
     yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
 

@@ -125,3 +125,10 @@ def test_requirement_that_no_test_judges_makes_the_run_partial() -> None:
     assert verdicts.partial
     assert verdicts.result("A-02").reason == "not selected"
     assert verdicts.exit_code(strict=False) == PASSED
+
+
+def test_run_that_was_asked_to_leave_tests_out_is_partial() -> None:
+    """Though every requirement has a test, a run that some tests were kept from says so."""
+    tests = [judged("one", "A-01", "A-02", "S-01")]
+
+    assert [Verdicts(CONTRACT, tests, narrowed=each).partial for each in (False, True)] == [False, True]
