@@ -5,16 +5,19 @@ VENV    := .venv
 READY   := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test check fix bench lock clean
+.PHONY: help verify test kill-rate check fix bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 verify: $(READY) ## judge the platform: may it be deployed? (settings: see README)
 	@$(VENV)/bin/pytest -m e2e -n $(WORKERS)
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
-	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS)
+	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate
+
+kill-rate: $(READY) ## prove that the suite can fail: every fault is caught where it breaks
+	@$(VENV)/bin/pytest tests/kill_rate -n $(WORKERS)
 
 check: $(READY) ## judge the code: ruff, mypy, import-linter
 	@$(VENV)/bin/ruff check .
