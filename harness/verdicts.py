@@ -55,6 +55,7 @@ class Outcome:
         reason: Why it is not green, in one line; empty otherwise.
         hop: The broken hop of the event's journey, when the test failed.
         blocks: Whether later stages can't build on it.
+        crashed: Whether its process died of it; what that process was still to do is then done later, in any order.
     """
 
     nodeid: str
@@ -63,6 +64,7 @@ class Outcome:
     reason: str = ""
     hop: str | None = None
     blocks: bool = False
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,8 @@ class Verdicts:
     def progress(self) -> dict[str, Any]:
         """Return what a waiting test must know: which rank may start, and what blocks the stages to come."""
         waiting = [test.rank for nodeid, test in self.judged.items() if nodeid not in self._over]
+        if any(outcome.crashed for outcome in self.outcomes.values()):
+            waiting = []  # whoever waits may hold up the very tests that it waits for
         return {"open_rank": min(waiting, default=2**31), "blocker": self._blocker()}
 
     def _blocker(self) -> dict[str, Any] | None:

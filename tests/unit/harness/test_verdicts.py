@@ -110,6 +110,16 @@ def test_later_rank_waits_for_the_earlier_one() -> None:
     assert (before, verdicts.progress()["open_rank"]) == (2, 3)
 
 
+def test_crash_ends_all_waiting() -> None:
+    """After a crash nobody waits for tests that may be queued behind the one that waits; they are blocked instead."""
+    verdicts = verdicts_after(Outcome(nodeid="one", verdict=Verdict.HARNESS_ERROR, blocks=True, crashed=True))
+
+    progress = verdicts.progress()
+
+    assert progress["open_rank"] > max(test.rank for test in verdicts.judged.values())
+    assert progress["blocker"]["stage"] == 1
+
+
 def test_lowest_failed_stage_blocks() -> None:
     """The blocker is the failure of the lowest stage, named by its requirements."""
     verdicts = verdicts_after(failed("two"), failed("one"))
