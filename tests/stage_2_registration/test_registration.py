@@ -21,7 +21,7 @@ SYNC_WITHIN = 10.0
 @pytest.mark.requirement("REG-01")
 def test_dispatcher_is_registered_under_its_app(inngest: InngestClient, stack: Addresses, settings: Settings) -> None:
     """After the sync Inngest knows the function by its id, under the configured app, which is connected."""
-    [function] = registered(inngest, stack.function, settings)
+    function = registered(inngest, stack.function, settings)
 
     assert (function.app, function.slug) == (stack.app, stack.slug)
     assert function.connected, f"Inngest says of the app: {function.app_error}"
@@ -40,13 +40,13 @@ def test_every_event_of_the_catalogue_starts_a_run(publish: Publish) -> None:
 def test_syncing_again_leaves_one_registration(own_stack: Stack, own_clients: Clients, settings: Settings) -> None:
     """Two more syncs and a restart of the dispatcher leave exactly one function with the same identity."""
     inngest, dispatcher = own_clients.inngest, own_clients.dispatcher
-    [before] = registered(inngest, own_stack.addresses.function, settings)
+    before = registered(inngest, own_stack.addresses.function, settings)
 
     synced = [dispatcher.sync().status_code for _ in range(2)]
     own_stack.dispatcher.restart()
     synced.append(dispatcher.sync().status_code)
 
-    [after] = registered(inngest, own_stack.addresses.function, settings)
+    after = registered(inngest, own_stack.addresses.function, settings)
     assert synced == [200, 200, 200]
     assert (after.id, after.app) == (before.id, before.app)
 
@@ -60,7 +60,7 @@ def test_function_is_registered_again_after_inngest_lost_everything(
 
     own_stack.engine.restart()
 
-    [function] = registered(own_clients.inngest, own_stack.addresses.function, settings)
+    function = registered(own_clients.inngest, own_stack.addresses.function, settings)
     assert function.slug == own_stack.addresses.slug
 
 
@@ -69,7 +69,7 @@ def test_retries_concurrency_and_name_are_configured(
     inngest: InngestClient, stack: Addresses, settings: Settings
 ) -> None:
     """The function's configuration shows retries, a concurrency above one and a name for people."""
-    [function] = registered(inngest, stack.function, settings)
+    function = registered(inngest, stack.function, settings)
     retries = [step.get("retries") for step in _steps(function)]
     limits = [limit["limit"] for limit in _limits(function)]
 
@@ -79,25 +79,26 @@ def test_retries_concurrency_and_name_are_configured(
     assert function.name not in ("", stack.function), f"the name is {function.name!r}"
 
 
-def registered(inngest: InngestClient, function_id: str, settings: Settings) -> list[Function]:
-    """Wait until a function of that id is registered, and return all that bear it, under whatever app.
+def registered(inngest: InngestClient, function_id: str, settings: Settings) -> Function:
+    """Wait until a function of that id is registered, and return it: the only one, under whatever app.
 
     Raises:
-        UnmetError: There is none; the text shows what is registered instead.
+        UnmetError: There is none, or more than one; the text shows what is registered instead.
     """
     look: Callable[[], list[Function]] = lambda: [  # noqa: E731 - read again and again
         each for each in inngest.functions() if each.slug.endswith(function_id)
     ]
     try:
-        return until(look, within=settings.within(SYNC_WITHIN), every=LOOK_EVERY)
-    except OutOfTimeError:
-        others = ", ".join(each.slug for each in inngest.functions()) or "no function at all"
+        [function] = until(look, within=settings.within(SYNC_WITHIN), every=LOOK_EVERY)
+    except (OutOfTimeError, ValueError):
+        known = ", ".join(each.slug for each in inngest.functions()) or "no function at all"
         raise UnmetError(
-            f"a function {function_id} to be registered within {SYNC_WITHIN:g} s.",
-            f"Inngest knows {others}.",
+            f"a function {function_id} to be registered within {SYNC_WITHIN:g} s, and but one.",
+            f"Inngest knows {known}.",
             "see the dispatcher's log for PUT /api/inngest, and its app and function ids.",
             hop="registered",
         ) from None
+    return function
 
 
 def _steps(function: Function) -> list[dict[str, Any]]:
