@@ -3,6 +3,7 @@
 The page is the only list: the code holds no copy of it.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Contract(Mapping[str, Requirement]):
         self._by_id = {requirement.id: requirement for requirement in requirements}
 
     @classmethod
+    @functools.cache
     def read(cls, page: Path = PAGE) -> "Contract":
         """Read the tables of the page."""
         return cls(_requirement(row) for line in page.read_text().splitlines() if (row := _ROW.match(line)))

@@ -7,10 +7,18 @@ HarnessError
 └── UnmetError        the target broke a promise (also an AssertionError, so pytest says FAILED)
 """
 
+from collections.abc import Collection
+
 
 def three_lines(expected: str, seen: str, next_step: str) -> str:
     """Return the form of every message of the suite: what was expected, what was seen, what to do next."""
     return f"Expected: {expected}\nSeen: {seen}\nNext: {next_step}"
+
+
+def shortened(items: Collection[str], *, limit: int = 5, separator: str = "; ") -> str:
+    """Return the first items of a list that may be too long for a message, and how many more there are."""
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return separator.join([*items][:limit]) + more
 
 
 class HarnessError(Exception):

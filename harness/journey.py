@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.clients.inngest import InngestClient, Receipt, Run
 from harness.clients.rows import Delivery, Rows
-from harness.errors import UnmetError
+from harness.errors import UnmetError, shortened
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
 from harness.waiters import OutOfTimeError, until
@@ -279,14 +279,12 @@ def follow(event: Mapping[str, Any], inngest_id: str, sources: Sources) -> Journ
     return Journey(event, receipt, sources, at=time.time())
 
 
-def _grouped(pairs: Iterable[tuple[str, str]], limit: int = 6) -> str:
+def _grouped(pairs: Iterable[tuple[str, str]]) -> str:
     """Return what belongs to one name in one bracket: `a [500, 200]; b [200]`."""
     groups: dict[str, list[str]] = {}
     for name, value in pairs:
         groups.setdefault(name, []).append(value)
-    shown = [f"{name} [{', '.join(values)}]" for name, values in groups.items()]
-    more = [f"and {len(shown) - limit} more"] if len(shown) > limit else []
-    return "; ".join(shown[:limit] + more)
+    return shortened([f"{name} [{', '.join(values)}]" for name, values in groups.items()], limit=6)
 
 
 def _short(value: Any, limit: int = 160) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.clients.inngest import Run
 from harness.clients.rows import Delivery
-from harness.errors import UnmetError
+from harness.errors import UnmetError, shortened
 from harness.journey import Journey
 from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook
@@ -141,8 +141,5 @@ def _unended(what: str, entries: Entries, runs: Mapping[str, Iterable[Run]]) -> 
     return _list(what, [event for event in entries.expected if not any(run.ended for run in runs.get(event, ()))])
 
 
-def _list(what: str, items: Sequence[str], limit: int = 5) -> str:
-    if not items:
-        return ""
-    more = f" and {len(items) - limit} more" if len(items) > limit else ""
-    return f"{what}: {', '.join(items[:limit])}{more}"
+def _list(what: str, items: Sequence[str]) -> str:
+    return f"{what}: {shortened(items, separator=', ')}" if items else ""

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class Session:
         server.start()
         stack.wait()
         self.database = f"{server.version} {server.kind}"
-        stack.addresses.save(self.folder / ADDRESSES)
+        write_json(self.folder / ADDRESSES, asdict(stack.addresses))
         return stack
 
     def close(self) -> None:

@@ -1,9 +1,8 @@
-"""The stack: database, dispatcher, kernel and engine, started in order, closed in reverse, logs kept."""
+"""The stack: database, dispatcher, kernel and engine, started in order, stopped together, logs kept."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -45,13 +44,6 @@ class Addresses:
     def slug(self) -> str:
         """The dispatcher's function as Inngest names it."""
         return f"{self.app}-{self.function}"
-
-    def save(self, file: Path) -> None:
-        file.write_text(json.dumps(asdict(self)))
-
-    @classmethod
-    def load(cls, file: Path) -> "Addresses":
-        return cls(**json.loads(file.read_text()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,11 @@ class Result:
     reason: str
     hop: str | None
 
+    @property
+    def selected(self) -> bool:
+        """Whether a test of this run judges it."""
+        return self.tests > 0
+
 
 class Verdicts:
     """Collects outcomes and tells what they mean.
@@ -153,7 +158,7 @@ class Verdicts:
 
     def exit_code(self, *, strict: bool) -> int:
         """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed."""
-        results = [result for result in self.results() if result.reason != NOT_SELECTED]
+        results = [result for result in self.results() if result.selected]
         musts = [each.verdict for each in results if strict or each.requirement.level is Level.MUST]
         if Verdict.FAILED in musts:
             return FAILED

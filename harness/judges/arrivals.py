@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from harness.errors import UnmetError
+from harness.errors import UnmetError, shortened
 from harness.journey import Journey
 from harness.judges.outcomes import settled
 from harness.judges.signatures import verify_beema
@@ -12,9 +12,6 @@ from harness.webhooks import Webhook, Webhooks
 
 DEFAULT_TENANT = "default"
 """Whose an event without a tenant is. Every test shares it, so judge there by your own events and paths only."""
-
-_SHOWN = 5
-"""How many webhooks a message names, where many missed an event."""
 
 
 def must_reach(journey: Journey, webhooks: Mapping[str, Webhook], names: Collection[str]) -> None:
@@ -32,9 +29,10 @@ def must_reach(journey: Journey, webhooks: Mapping[str, Webhook], names: Collect
     answers = settled(journey, webhooks, wanted)
     wrong = [name for name in webhooks if answers[name] != wanted[name]]
     if wrong:
+        goal = shortened(sorted(names)) or "no webhook"
         raise UnmetError(
-            f"{journey.event['name']} {journey.id} once at {_listed(sorted(names)) or 'no webhook'}, and nowhere else.",
-            f"{_listed([_told(name, answers[name]) for name in wrong])}.",
+            f"{journey.event['name']} {journey.id} once at {goal}, and nowhere else.",
+            f"{shortened([_told(name, answers[name]) for name in wrong])}.",
             "compare the rows of those webhooks with the event, and with the query that matches them.",
             hop="delivered",
         )
@@ -57,11 +55,6 @@ def default_webhook(webhooks: Webhooks, event_type: str = "*") -> Iterator[Webho
 
 def _told(name: str, statuses: list[int | None]) -> str:
     return f"{name!r} answered {', '.join(map(str, statuses))}" if statuses else f"{name!r} missed it"
-
-
-def _listed(items: Collection[str]) -> str:
-    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-    return "; ".join([*items][:_SHOWN]) + more
 
 
 def _signed_by(attempt: Attempt, webhook: Webhook) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.errors import UnmetError
+from harness.errors import UnmetError, shortened
 from harness.journey import Journey
 from harness.webhooks import Webhook
 
@@ -11,9 +11,6 @@ Answers = Mapping[str, Sequence[int | None]]
 
 ARRIVE_WITHIN = 5.0
 """Seconds that attempts may come after the end of the dispatcher's run, as not every dispatcher waits for them."""
-
-_SHOWN = 5
-"""How many endpoints a message names, where many are wrong."""
 
 
 def answered(journey: Journey, webhooks: Mapping[str, Webhook]) -> dict[str, list[int | None]]:
@@ -48,9 +45,7 @@ def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Ans
 
 
 def _listed(answers: Answers, names: Sequence[str], verb: str) -> str:
-    told = [f"{name!r} {verb} {', '.join(map(_word, answers[name])) or 'nothing'}" for name in names[:_SHOWN]]
-    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return "; ".join(told + more)
+    return shortened([f"{name!r} {verb} {', '.join(map(_word, answers[name])) or 'nothing'}" for name in names])
 
 
 def _word(status: int | None) -> str:

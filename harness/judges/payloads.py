@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from harness.errors import UnmetError
+from harness.errors import UnmetError, shortened
 from harness.receiver.attempts import Attempt
 
 FIELDS = frozenset({"event", "id", "data", "user", "timestamp"})
@@ -31,7 +31,6 @@ TELLING: dict[str, Any] = {
 }
 """Every kind of value that a careless serialiser changes, drops or reorders."""
 
-_SHOWN = 5
 _ABSENT = object()
 
 
@@ -61,10 +60,9 @@ def same(expected: Any, seen: Any, *, what: str) -> None:
     """
     found = list(differences(expected, seen, at=what))
     if found:
-        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise UnmetError(
             f"{what} as Inngest holds it.",
-            "; ".join(found[:_SHOWN]) + more + ".",
+            f"{shortened(found)}.",
             "look at what parses the event and at what writes the body.",
             hop="delivered",
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.contract import GRAVEST, Level, Requirement, Verdict
 from harness.settings import STAGES
-from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, NOT_SELECTED, PASSED, Result
+from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Result
 
 SIGNS = {
     Verdict.PASSED: "✔",
@@ -37,7 +37,7 @@ def stage_title(stage: int) -> str:
 
 def table(results: Sequence[Result]) -> Iterator[str]:
     """Return the requirements by verdict, the gravest last; those that are not green with their reason."""
-    selected = [result for result in results if result.reason != NOT_SELECTED]
+    selected = [result for result in results if result.selected]
     for verdict in reversed(GRAVEST):
         of_verdict = [result for result in selected if result.verdict is verdict]
         if of_verdict:
@@ -52,7 +52,7 @@ def conclusion(
     """Return the last lines: what this run does not say, and its verdict."""
     if not_judged:
         yield f"· not judged by this version: {_count(not_judged)} ({_families(not_judged)})"
-    if left_out := [result.requirement for result in results if result.reason == NOT_SELECTED]:
+    if left_out := [result.requirement for result in results if not result.selected]:
         yield f"· not selected: {_count(left_out)} ({_families(left_out)})"
     if partial:
         yield "PARTIAL RUN: this is no verdict on a deploy"

@@ -16,9 +16,9 @@ def requirement(identifier: str, level: Level = Level.MUST) -> Requirement:
 def result(
     identifier: str, verdict: Verdict, *, reason: str = "", hop: str | None = None, level: Level = Level.MUST
 ) -> Result:
-    """Return the verdict on a requirement that two tests judged."""
-    judged = requirement(identifier, level)
-    return Result(requirement=judged, verdict=verdict, tests=2, seconds=0.25, reason=reason, hop=hop)
+    """Return the verdict on a requirement that two tests judged, or none, where it was not selected."""
+    judged, tests = requirement(identifier, level), 0 if reason == NOT_SELECTED else 2
+    return Result(requirement=judged, verdict=verdict, tests=tests, seconds=0.25, reason=reason, hop=hop)
 
 
 PASSED = result("REG-01", Verdict.PASSED)
