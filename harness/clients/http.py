@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from harness.errors import SetupError
+from harness.errors import SetupError, UnmetError
 
 TIMEOUT = 10.0
 """Seconds for one request; the parts of a stack answer in milliseconds."""
@@ -53,3 +53,22 @@ class Http:
 
     def close(self) -> None:
         self._client.close()
+
+
+def object_of(answer: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object that a part promises to answer.
+
+    Raises:
+        UnmetError: It answered something else, such as a page for people.
+    """
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    raise UnmetError(
+        f"{answer.request.method} {answer.request.url.path} to answer a JSON object.",
+        f"{answer.status_code} {answer.headers.get('content-type')} {answer.text[:200]!r}.",
+        "see what answers under that address.",
+    )

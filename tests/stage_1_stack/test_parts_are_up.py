@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from harness.clients.dispatcher import DispatcherClient
+from harness.clients.http import object_of
 from harness.clients.inngest import InngestClient
 from harness.clients.kernel import KernelClient
 from harness.clients.rows import Rows
@@ -51,7 +52,7 @@ def test_inngest_says_that_it_is_healthy(inngest: InngestClient) -> None:
     """Inngest's health endpoint answers 200 with its own words, and an unknown path does not."""
     health, unknown = inngest.http.get("/health"), inngest.http.get("/v1/no-such-thing")
 
-    assert (health.status_code, health.json()) == (200, {"status": 200, "message": "OK"})
+    assert (health.status_code, object_of(health)) == (200, {"status": 200, "message": "OK"})
     assert unknown.text != health.text, "something in front of Inngest answers every path alike"
 
 
@@ -61,8 +62,8 @@ def test_serve_endpoint_introduces_itself(dispatcher: DispatcherClient) -> None:
     answer = dispatcher.serve_endpoint()
 
     assert answer.status_code == 200
-    assert answer.json().get("function_count", 0) >= 1
-    assert answer.json().get("mode") in {"dev", "cloud"}
+    assert object_of(answer).get("function_count", 0) >= 1
+    assert object_of(answer).get("mode") in {"dev", "cloud"}
 
 
 @pytest.mark.requirement("PLAT-03")
@@ -84,7 +85,7 @@ def test_kernel_is_up_and_reaches_inngest(kernel: KernelClient, inngest: Inngest
 
     published = kernel.publish("test/event", {"message": "canary", "tenantId": "canary-of-the-kernel"})
 
-    assert (health.status_code, health.json().get("status")) == (200, "UP")
+    assert (health.status_code, object_of(health).get("status")) == (200, "UP")
     assert published.is_success, f"publishing answered {published.status_code}: {published.text}"
     assert {event["internal_id"] for event in inngest.events(limit=51)} - before, "no new event in this Inngest"
 

@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.catalogue import EXAMPLES, KERNEL_ENDPOINTS
+from harness.clients.http import object_of
 from harness.clients.inngest import InngestClient
 from harness.clients.kernel import KernelClient
 from harness.errors import UnmetError
@@ -85,23 +86,14 @@ def accepted(answer: httpx.Response) -> dict[str, Any]:
     Raises:
         UnmetError: It says that it has not, or does not say which.
     """
-    said = json_of(answer) if answer.is_success else None
-    if isinstance(said, dict):
-        return said
+    if answer.is_success:
+        return object_of(answer)
     raise UnmetError(
         f"POST {answer.url.path} to answer 2xx with a JSON object.",
         f"{answer.status_code} {answer.text[:200]!r}.",
         "read the kernel's log; does it reach Inngest?",
         hop="published",
     )
-
-
-def json_of(answer: httpx.Response) -> Any:
-    """Return the JSON of an answer; None if it is none."""
-    try:
-        return answer.json()
-    except ValueError:
-        return None
 
 
 def ids_in(said: Any) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.clients.dispatcher import DispatcherClient
+from harness.clients.http import object_of
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.judges.records import rows_at_rest
@@ -87,7 +88,9 @@ def test_ledger_balances(session_folder: Path, inngest: InngestClient, rows: Row
 def _deliveries(dispatcher: DispatcherClient, tenant: str, **filters: object) -> list[dict[str, object]]:
     answer = dispatcher.deliveries(tenant, **filters)
     assert answer.status_code == 200, f"{answer.status_code} {answer.text[:200]}"
-    return list(answer.json()["deliveries"])
+    listed = object_of(answer).get("deliveries")
+    assert isinstance(listed, list), f"deliveries: {listed!r}"
+    return listed
 
 
 def _key(entry: dict[str, object]) -> tuple[object, ...]:
