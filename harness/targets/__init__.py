@@ -141,7 +141,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """Commands by which the suite may disturb a part of a running target; `clear` empties its store, if it keeps one."""
+    """Commands by which the suite may disturb a part of a running target; `clear` empties a store that it keeps."""
 
     stop: Sequence[str]
     start: Sequence[str]
@@ -184,7 +184,7 @@ class Target:
 
     @property
     def lacks(self) -> Mapping[str, str]:
-        """Return what the target lacks, each with the reason that it gives: parts, and the delivery status of webhooks."""
+        """What the target lacks, each with the reason that it gives: parts, and the delivery status of webhooks."""
         missing = [column for column in STATUS_COLUMNS if self.webhooks.column(column) is None]
         reason = f"{self.webhooks.name} has no {', '.join(missing)}"
         return {**self.absent, **({"status_columns": reason} if missing else {})}
