@@ -11,25 +11,21 @@ from embedded_inngest import VERSION, event_api, wire
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import NotImitatedError, PublicError
 from embedded_inngest.events import event_fields
-from embedded_inngest.http import JSON, TEXT, Request, Response, Router, error_response, json_response
+from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, error_response, json_response
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.rest_api import RestApi
-from embedded_inngest.sync import SERVER_KIND
 
-_NOT_FOUND = Response(404, b"404 page not found\n", (TEXT, ("x-content-type-options", "nosniff")))
+_UNAUTHENTICATED = Response(401, b"Authentication failed\n", (TEXT, ("x-content-type-options", "nosniff")))
+_UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key not found"}, 401, JSON)
 _PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
 _API_ROOTS = {"v0", "v1"}
 _TWICE_VARIED = "/v0/"
 _PAGE = f"embedded_inngest {VERSION} has no user interface; ask /v0/gql or /v1.\n".encode()
+_REAL_ONLY_OPEN = ("/debug/*", "/dev/traces", "/mcp", "/mcp/*", "/metrics", "/v1/realtime/*")
 _REAL_ONLY = (
     "/api/v2/*",
-    "/debug/*",
-    "/dev/traces",
     "/fn/state-size-limit",
     "/fn/step-limit",
-    "/mcp",
-    "/mcp/*",
-    "/metrics",
     "/v0/connect/*",
     "/v0/telemetry",
     "/v1/cancellations",
@@ -37,7 +33,6 @@ _REAL_ONLY = (
     "/v1/checkpoint/*",
     "/v1/http/*",
     "/v1/prom/*",
-    "/v1/realtime/*",
     "/v1/runs/{run}/metadata",
     "/v1/signals",
     "/v1/traces/*",
@@ -56,6 +51,7 @@ class App:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._options = engine.options
         self._router = Router()
         self._add_routes()
 
@@ -63,7 +59,7 @@ class App:
         """Speak ASGI."""
         if scope["type"] == "http":
             request = await _read(scope, receive)
-            await _write(send, await self.answer(request), request)
+            await _write(send, await self.answer(request), request, self._options.server_kind)
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
@@ -73,6 +69,8 @@ class App:
         if isinstance(found, list):
             return self._unrouted(request, found)
         route, names = found
+        if route.guarded and not self._admits(request):
+            return _UNAUTHENTICATED
         try:
             response = route.handler(replace(request, names=names))
             return await response if inspect.isawaitable(response) else response
@@ -81,32 +79,41 @@ class App:
         except NotImitatedError as error:
             return error_response(PublicError(501, str(error)), JSON)
 
+    def _admits(self, request: Request) -> bool:
+        key = self._options.signing_key
+        return key is None or key.admits(request.headers.get("authorization", ""))
+
     def _add_routes(self) -> None:
         add = self._router.add
-        add("GET", "/", lambda _: Response(200, _PAGE))
-        add("GET", "/health", lambda _: json_response({"status": 200, "message": "OK"}, 200, JSON))
-        add("POST", "/e/{key}", self._receive_events)
-        add("POST", "/invoke/{slug}", self._invoke)
+        if self._options.ui:
+            add("GET", "/", lambda _: Response(200, _PAGE), guarded=False)
+            add("*", "/v0/gql", self._graphql, guarded=False)
+        add("GET", "/health", lambda _: json_response({"status": 200, "message": "OK"}, 200, JSON), guarded=False)
+        add("POST", "/e/{key}", self._receive_events, guarded=False)
+        add("POST", "/invoke/{slug}", self._invoke, guarded=False)
         add("POST", "/fn/register", self._register)
         add("DELETE", "/fn/remove", self._remove_app)
-        add("*", "/v0/gql", self._graphql)
+        for path in _REAL_ONLY_OPEN:
+            add("*", path, _refuse, guarded=False)
         for path in _REAL_ONLY:
             add("*", path, _refuse)
         RestApi(self._engine).add_routes(self._router)
 
-    @staticmethod
-    def _unrouted(request: Request, allowed: list[str]) -> Response:
+    def _unrouted(self, request: Request, allowed: list[str]) -> Response:
         """Answer what no route is for: the user interface takes everything outside the APIs."""
         if allowed:
             return Response(405, b"", (("allow", ", ".join(allowed)),))
         root = request.path.split("/")[1]
-        if root in _API_ROOTS:
-            return _NOT_FOUND
+        if root in _API_ROOTS or not self._options.ui:
+            return NOT_FOUND
         if request.path.endswith("/"):
             return Response(303, b"", (("location", request.path.rstrip("/")),))
         return Response(200)
 
     def _receive_events(self, request: Request) -> Response:
+        keys = self._options.event_keys
+        if keys and request.names["key"] not in keys:
+            return _UNKNOWN_KEY
         receipt = event_api.receive(request, self._engine.runner.accept)
         return json_response(receipt.body(), receipt.status, TEXT)
 
@@ -158,8 +165,8 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def _write(send: Send, response: Response, request: Request) -> None:
-    headers = [*response.headers, ("vary", "Origin"), ("x-inngest-server-kind", SERVER_KIND)]
+async def _write(send: Send, response: Response, request: Request, server_kind: str) -> None:
+    headers = [*response.headers, ("vary", "Origin"), ("x-inngest-server-kind", server_kind)]
     if request.path.startswith(_TWICE_VARIED):
         headers.append(("vary", "Origin"))
     headers.append(("content-length", str(len(response.body))))

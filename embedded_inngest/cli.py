@@ -1,4 +1,4 @@
-"""The command line, with the flags of `inngest dev`."""
+"""The command line, as that of the real server: `dev`, `start` and `version`."""
 
 import argparse
 import asyncio
@@ -7,11 +7,14 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from embedded_inngest import VERSION
-from embedded_inngest.errors import StartError
+from embedded_inngest import VERSION, settings
+from embedded_inngest.errors import RefusedKeyError, StartError
+from embedded_inngest.flags import DEV, START, flags_of
 from embedded_inngest.options import Options
+from embedded_inngest.signing import read_event_keys, read_signing_key
 
 _DEFAULTS = Options()
 _BACKLOG = 2048
@@ -25,11 +28,11 @@ def main(arguments: Sequence[str]) -> int:
     if parsed.command == "version":
         print(VERSION)  # noqa: T201 (the command's output)
         return 0
-    options = _options(parsed)
-    _log(options)
     try:
+        options = _options(parsed.command, _given(parsed))
+        _log(options)
         listener = _listen(options.host, options.port)
-    except StartError as error:
+    except (StartError, RefusedKeyError) as error:
         print(error, file=sys.stderr)  # noqa: T201 (the user's one line)
         return 1
     _run(options, listener)
@@ -40,35 +43,51 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded_inngest", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("version", help="print the version")
-    dev = commands.add_parser("dev", help="run the server")
-    dev.add_argument("-u", "--sdk-url", dest="urls", action="append", default=[], help="app to ask for its functions")
-    dev.add_argument("--host", default=_DEFAULTS.host, help="address to listen on")
-    dev.add_argument("-p", "--port", type=int, default=_DEFAULTS.port, help="port to listen on; 0 takes a free one")
-    dev.add_argument("--no-discovery", action="store_true", help="accepted; there never is any discovery")
-    dev.add_argument("--no-poll", action="store_true", help="ask only broken apps again")
-    dev.add_argument("--poll-interval", type=float, default=_DEFAULTS.poll_interval, help="seconds between two askings")
-    dev.add_argument("--retry-interval", type=float, default=None, help="seconds before every retry")
-    dev.add_argument("--tick", type=int, default=_DEFAULTS.tick, help="accepted; nothing waits for a tick")
-    dev.add_argument("--queue-workers", type=int, default=_DEFAULTS.queue_workers, help="requests at once")
-    dev.add_argument("-l", "--log-level", default=_DEFAULTS.log_level, help="trace, debug, info, warn or error")
-    dev.add_argument("-v", "--verbose", dest="log_level", action="store_const", const="debug", help="log everything")
-    dev.add_argument("--json", dest="json_logs", action="store_true", help="log as JSON")
+    for command, purpose in ((DEV, "run a dev server"), (START, "run a server that wants keys and signs")):
+        runs = commands.add_parser(command, help=purpose, allow_abbrev=False)
+        for flag in flags_of(command):
+            flag.add_to(runs)
+        runs.add_argument("-l", "--log-level", default=_DEFAULTS.log_level, help="trace, debug, info, warn or error")
+        runs.add_argument("-v", "--verbose", dest="log_level", action="store_const", const="debug", help="log all")
+        runs.add_argument("--json", dest="json_logs", action="store_true", help="log as JSON")
     return parser
 
 
-def _options(parsed: argparse.Namespace) -> Options:
+def _given(parsed: argparse.Namespace) -> dict[str, Any]:
+    """Return what is said of each flag, by the command line or else by the environment."""
+    said = {"json_logs": parsed.json_logs, "log_level": settings.log_level() or parsed.log_level}
+    variables = settings.variables()
+    for flag in flags_of(parsed.command):
+        on_command_line = getattr(parsed, flag.name)
+        value = variables.get(flag.name) if on_command_line is None else on_command_line
+        if value and not flag.imitated:
+            raise StartError(
+                expected="what the embedded engine imitates.",
+                seen=f"{flag.variable if on_command_line is None else f'--{flag.name}'}.",
+                then="leave it out, or use a real Inngest.",
+            )
+        if value is not None:
+            said[flag.name] = value
+    return said
+
+
+def _options(command: str, given: Mapping[str, Any]) -> Options:
+    signed = command == START
     return Options(
-        urls=tuple(url for given in parsed.urls for url in given.split(",")),
-        host=parsed.host,
-        port=parsed.port,
-        discovery=not parsed.no_discovery,
-        poll=not parsed.no_poll,
-        poll_interval=parsed.poll_interval,
-        retry_interval=parsed.retry_interval or None,
-        tick=parsed.tick,
-        queue_workers=parsed.queue_workers,
-        log_level=parsed.log_level,
-        json_logs=parsed.json_logs,
+        signing_key=read_signing_key(given.get("signing-key", "")) if signed else None,
+        event_keys=read_event_keys(tuple(given.get("event-key", ()))) if signed else (),
+        urls=tuple(given.get("sdk-url", ())),
+        host=given.get("host") or _DEFAULTS.host,
+        port=given.get("port", _DEFAULTS.port),
+        discovery=not (signed or given.get("no-discovery")),
+        poll=not (signed or given.get("no-poll")),
+        poll_interval=given.get("poll-interval") or _DEFAULTS.poll_interval,
+        retry_interval=given.get("retry-interval") or None,
+        tick=given.get("tick") or _DEFAULTS.tick,
+        queue_workers=given.get("queue-workers", _DEFAULTS.queue_workers),
+        ui=not given.get("no-ui"),
+        log_level=given["log_level"],
+        json_logs=given["json_logs"],
     )
 
 
@@ -95,11 +114,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(_BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
         raise StartError(
             expected=f"port {port} to be free.",
-            seen=f"{error.strerror or error} on {host}.",
+            seen=f"{getattr(error, 'strerror', None) or error} on {host}.",
             then="stop what listens there, or give another --port (0 takes a free one).",
         ) from None
     return listener
@@ -121,5 +140,6 @@ async def _serve(options: Options, listener: socket.socket) -> None:
         loop.add_signal_handler(number, server.stop)
     async with server:
         host, port = listener.getsockname()[:2]
-        print(f"listening on http://{host}:{port}", flush=True)  # noqa: T201 (what the one who started us waits for)
+        mode = ", signed" if options.signing_key else ""
+        print(f"listening on http://{host}:{port}{mode}", flush=True)  # noqa: T201 (what the one who started us waits for)
         await server.stopped()

@@ -12,6 +12,7 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.queue import DISCOVERY, Job
 from embedded_inngest.replies import Reply, failed, read_reply
 from embedded_inngest.runs import Run
+from embedded_inngest.signing import SigningKey
 
 ACCOUNT = "00000000-0000-4000-a000-000000000000"
 _WITHIN = 2 * 60 * 60.0
@@ -22,21 +23,22 @@ _MAX_STATE = _MAX_BODY - 1024
 class Driver:
     """Asks an app to go on with a run."""
 
-    def __init__(self, client: Client, clock: Clock, ids: Ids) -> None:
+    def __init__(self, client: Client, clock: Clock, ids: Ids, signing_key: SigningKey | None) -> None:
         self._client = client
         self._clock = clock
         self._ids = ids
+        self._signing_key = signing_key
 
     async def call(self, run: Run, function: Function, job: Job, span_id: str) -> Reply:
         """Make a request and understand its answer."""
         request_id = self._ids.ulid()
+        body = request_body(run, function, job, request_id)
+        headers = _headers(run, job, request_id, span_id)
+        if self._signing_key:
+            headers["X-Inngest-Signature"] = self._signing_key.signature(body, self._clock.now())
         try:
             answer = await self._client.send(
-                "POST",
-                _url(function.url, job),
-                headers=_headers(run, job, request_id, span_id),
-                body=request_body(run, function, job, request_id),
-                within=_WITHIN,
+                "POST", _url(function.url, job), headers=headers, body=body, within=_WITHIN
             )
         except CallError as error:
             return failed(error)

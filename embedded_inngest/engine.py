@@ -37,7 +37,7 @@ class Engine:
             queue=self.queue,
             pauses=pauses,
             steps=steps,
-            driver=Driver(self._client, self.clock, self.ids),
+            driver=Driver(self._client, self.clock, self.ids, options.signing_key),
             clock=self.clock,
             ids=self.ids,
             retry_interval=options.retry_interval,
@@ -52,12 +52,19 @@ class Engine:
             clock=self.clock,
             ids=self.ids,
         )
-        self.sync = Sync(state=self.state, triggers=triggers, client=self._client, clock=self.clock, ids=self.ids)
+        self.sync = Sync(
+            state=self.state,
+            triggers=triggers,
+            client=self._client,
+            clock=self.clock,
+            ids=self.ids,
+            server_kind=options.server_kind,
+            signing_key=options.signing_key,
+        )
 
     def start(self) -> None:
         """Begin to ask apps to register."""
-        interval = self.options.poll_interval if self.options.poll else None
-        self.sync.start(list(self.options.urls), poll_interval=interval)
+        self.sync.start(self.options.urls, every=self.options.poll_interval, healthy_too=self.options.poll)
 
     async def stop(self) -> None:
         """End at once; requests under way are cut."""

@@ -1,4 +1,4 @@
-"""What can go wrong, in the three forms in which the server says so."""
+"""What can go wrong, in the forms in which the server says so."""
 
 
 class EngineError(Exception):
@@ -10,6 +10,13 @@ class StartError(EngineError):
 
     def __init__(self, *, expected: str, seen: str, then: str) -> None:
         super().__init__(f"Expected: {expected} Seen: {seen} Next: {then}")
+
+
+class RefusedKeyError(EngineError):
+    """The signed mode can't start with such keys; the text is the one the real server gives."""
+
+    def __init__(self, complaint: str) -> None:
+        super().__init__(f"Error: {complaint}")
 
 
 class EventError(EngineError):

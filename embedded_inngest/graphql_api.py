@@ -14,17 +14,19 @@ from embedded_inngest.http import JSON, Request, Response, json_response
 
 _UNKNOWN_FIELD = "Cannot query field"
 _REFUSED = 422
+_NO_OPERATION = GraphQLError("no operation provided", extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
 
 
 async def answer(engine: Engine, request: Request) -> Response:
     """Answer a GraphQL request."""
     try:
         asked = _asked(request)
-        document = parse(str(asked.get("query") or ""))
+        query = str(asked.get("query") or "")
+        document = parse(query)
     except (ValueError, TypeError) as error:
         return _refusal([GraphQLError(f"json request body could not be decoded: {error}")])
     except GraphQLError as error:
-        return _refusal([error])
+        return _refusal([error if query.strip() else _NO_OPERATION])
     complaints = validate(_schema(), document)
     if complaints:
         return _refusal([_named(complaint) for complaint in complaints])

@@ -34,6 +34,8 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+NOT_FOUND = Response(404, b"404 page not found\n", (TEXT, ("x-content-type-options", "nosniff")))
+
 Handler = Callable[[Request], Response | Awaitable[Response]]
 
 
@@ -49,11 +51,15 @@ def error_response(error: PublicError, *headers: tuple[str, str]) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method, and a path whose `{name}` parts match anything; a last `*` matches the rest."""
+    """A method, and a path whose `{name}` parts match anything; a last `*` matches the rest.
+
+    A guarded one is for those who have the signing key, if there is one.
+    """
 
     method: str
     parts: tuple[str, ...]
     handler: Handler
+    guarded: bool
 
     def names(self, parts: list[str]) -> dict[str, str] | None:
         """Return what the named parts match, None when the path is another."""
@@ -75,10 +81,10 @@ class Router:
     def __init__(self) -> None:
         self._routes: dict[str, list[Route]] = {}
 
-    def add(self, method: str, path: str, handler: Handler) -> None:
+    def add(self, method: str, path: str, handler: Handler, *, guarded: bool = True) -> None:
         """Add a route; method `*` stands for any."""
         parts = tuple(path.strip("/").split("/"))
-        self._routes.setdefault(parts[0], []).append(Route(method, parts, handler))
+        self._routes.setdefault(parts[0], []).append(Route(method, parts, handler, guarded))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | list[str]:
         """Return the route and its names, or else the methods that the path allows."""

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from embedded_inngest.signing import SigningKey
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the server is to run. Intervals are in seconds, the tick in milliseconds."""
+    """How the server is to run: with a signing key in the signed mode, without one as a dev server.
+
+    Intervals are in seconds, the tick in milliseconds. Without event keys every key is taken.
+    """
 
     urls: tuple[str, ...] = ()
     host: str = "0.0.0.0"  # noqa: S104 (the real server's default)
@@ -18,3 +23,10 @@ class Options:
     queue_workers: int = 100
     log_level: str = "info"
     json_logs: bool = False
+    event_keys: tuple[str, ...] = ()
+    signing_key: SigningKey | None = None
+    ui: bool = True
+
+    @property
+    def server_kind(self) -> str:
+        return "cloud" if self.signing_key else "dev"

@@ -10,7 +10,7 @@ from embedded_inngest import VERSION, wire
 from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
-from embedded_inngest.http import JSON, TEXT, Request, Response, Router, json_response
+from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, json_response
 from embedded_inngest.rest_cache import AnswerCache
 from embedded_inngest.rest_views import (
     ENVIRONMENT,
@@ -161,6 +161,8 @@ class RestApi:
         return json_response([orjson.Fragment(event.body) for event in run.events], 200, TEXT)
 
     def _dev(self, _: Request) -> Response:
+        if self._engine.options.signing_key:
+            return NOT_FOUND
         info = {
             "version": VERSION,
             "authed": False,

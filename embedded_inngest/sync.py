@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,10 @@ from embedded_inngest.client import Answer, CallError, Client
 from embedded_inngest.clock import Clock, Ids, named_uuid
 from embedded_inngest.errors import PublicError
 from embedded_inngest.registration import Registration, build_functions, normalized_url, read_registration
+from embedded_inngest.signing import SigningKey
 from embedded_inngest.state import State
 from embedded_inngest.triggers import TriggerIndex
 
-SERVER_KIND = "dev"
 UNREACHABLE = "unreachable"
 _WITHIN = 10.0
 _BAD_REQUEST = 400
@@ -39,13 +40,15 @@ class Sync:
     client: Client
     clock: Clock
     ids: Ids
+    server_kind: str
+    signing_key: SigningKey | None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def start(self, urls: list[str], *, poll_interval: float | None) -> None:
-        """Ask the given apps to register, and go on asking all known ones, the broken ones in any case."""
+    def start(self, urls: Iterable[str], *, every: float, healthy_too: bool) -> None:
+        """Ask the given apps to register, and go on asking: the broken ones, or all known ones."""
         for url in urls:
             self.expect(url)
-        task = asyncio.get_running_loop().create_task(self._keep_asking(poll_interval))
+        task = asyncio.get_running_loop().create_task(self._keep_asking(every, healthy_too=healthy_too))
         self._tasks.add(task)
 
     async def close(self) -> None:
@@ -54,14 +57,12 @@ class Sync:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _keep_asking(self, poll_interval: float | None) -> None:
-        only_broken = False
+    async def _keep_asking(self, every: float, *, healthy_too: bool) -> None:
         while True:
             for app in self.state.apps:
-                if app.error or not only_broken:
+                if app.error or healthy_too:
                     await self.ping(app)
-            only_broken = poll_interval is None
-            await self.clock.sleep(poll_interval or 5.0)
+            await self.clock.sleep(every)
 
     def expect(self, url: str) -> App:
         """Keep a place for an app of which only the URL is known."""
@@ -73,21 +74,26 @@ class Sync:
         self.state.apps.add(app)
         return app
 
-    async def ping(self, app: App) -> str | None:
-        """Ask an app to register and return what is wrong with it, if anything; it keeps its functions in any case."""
-        error = await self._ask(app.url)
-        for known in self.state.apps.by_url(app.url):
-            known.error = error
+    async def ping(self, app: App, *, signed: bool = True) -> str | None:
+        """Ask an app to register and return what is wrong with it, if anything; only by registering it gets well.
+
+        It keeps its functions in any case.
+        """
+        error = await self._ask(app.url, self.signing_key if signed else None)
         if error:
+            for known in self.state.apps.by_url(app.url):
+                known.error = error
             log.warning("app at %s: %s", app.url, error)
         return error
 
-    async def _ask(self, url: str) -> str | None:
+    async def _ask(self, url: str, signing_key: SigningKey | None) -> str | None:
         headers = {
             "User-Agent": "Go-http-client/1.1",
             "Content-Type": "application/json",
-            "X-Inngest-Server-Kind": SERVER_KIND,
+            "X-Inngest-Server-Kind": self.server_kind,
         }
+        if signing_key:
+            headers["X-Inngest-Signature"] = signing_key.ping_signature({"url": url}, self.clock.now())
         body = wire.text({"url": url}).encode()
         try:
             answer = await self.client.send("PUT", url, headers=headers, body=body, within=_WITHIN)
@@ -101,8 +107,8 @@ class Sync:
         Raises:
             PublicError: it is refused.
         """
-        if expected_kind and expected_kind != SERVER_KIND:
-            raise PublicError(_BAD_REQUEST, f"Expected server kind {SERVER_KIND}, got {expected_kind}")
+        if expected_kind and expected_kind != self.server_kind:
+            raise PublicError(_BAD_REQUEST, f"Expected server kind {self.server_kind}, got {expected_kind}")
         registration = read_registration(body)
         app = self._app_for(registration)
         modified = app.checksum != registration.checksum or bool(app.error)
