@@ -19,7 +19,10 @@ from harness.receiver.receiver import Receiver
 from harness.session import Session
 from harness.settings import Settings
 from harness.stack import Clients
+from harness.targets import Target
 from harness.webhooks import Webhook, Webhooks
+
+REFERENCE = Target(name="reference", kind="reference", folder=Path())
 
 EVENTS = 200
 """Events that are published one after the other, each after the delivery of the one before."""
@@ -48,8 +51,8 @@ def run_of(workers: int, folder: Path) -> tuple[float, float, int]:
 
 def deliveries(folder: Path) -> list[float]:
     """Return the milliseconds from each publication to the arrival of its delivery."""
-    with closing(Session(Settings(artifacts=folder))) as session:
-        addresses = session.start_stack().addresses
+    with closing(Session(Settings(artifacts=folder), REFERENCE)) as session:
+        addresses = session.start_stack()
         with (
             closing(Clients.of(addresses)) as clients,
             closing(Rows(addresses.dsn)) as rows,

@@ -35,8 +35,8 @@ class Verdict(StrEnum):
     HARNESS_ERROR = "harness error"
 
 
-GRAVEST = (Verdict.FAILED, Verdict.HARNESS_ERROR, Verdict.UNVERIFIED, Verdict.NOT_APPLICABLE, Verdict.PASSED)
-"""The verdicts, the one that outweighs the others first."""
+GRAVEST = (Verdict.FAILED, Verdict.HARNESS_ERROR, Verdict.UNVERIFIED, Verdict.PASSED, Verdict.NOT_APPLICABLE)
+"""The verdicts, the one that outweighs the others first: what can be judged of a requirement counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 HarnessError
 ├── SetupError        we could not judge: nothing is said about the target; blocks what builds on it
 │   └── Inconclusive  this one promise could not be exercised; the others can still be judged
+├── NotApplicable     the promise is about something that the target lacks, by its own declaration and our probe
 ├── UsageError        we were asked for something that does not exist
 └── UnmetError        the target broke a promise (also an AssertionError, so pytest says FAILED)
 """
@@ -37,6 +38,10 @@ class SetupError(HarnessError):
 
 class Inconclusive(SetupError):  # noqa: N818 - it names a verdict, not a mistake
     """One promise could not be exercised because of something that another requirement judges."""
+
+
+class NotApplicable(HarnessError):  # noqa: N818 - it names a verdict, not a mistake
+    """The promise is about something that the target, or this version of Inngest, does not have."""
 
 
 class UsageError(HarnessError):

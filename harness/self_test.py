@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from harness.addresses import Addresses
 from harness.clients.inngest import Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import HarnessError, UnmetError
@@ -23,7 +24,6 @@ from harness.judges.signatures import verify_beema
 from harness.ledger import Entries, balance
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
-from harness.stack import Addresses
 
 SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures
 PATH = "/self-test"

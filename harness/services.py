@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from harness.clients.http import Http
 from harness.errors import SetupError
@@ -16,51 +17,97 @@ ROOT = Path(__file__).parent.parent
 """Folder from which modules are started by name."""
 
 LOOPBACK = "127.0.0.1"
-"""Where everything that the suite starts listens."""
+"""Where everything that the suite starts listens, unless a container must reach it."""
+
+
+class Part(Protocol):
+    """One part of a stack, however it is had.
+
+    Attributes:
+        name: What messages and log files call it.
+        url: Where it listens, as seen from here.
+    """
+
+    name: str
+    url: str
+
+    def launch(self) -> None:
+        """Start it without waiting for it."""
+
+    def wait(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            SetupError: It exited or does not answer; the text has its exit code and the last lines of its log.
+        """
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it does."""
+
+    def restart(self) -> None:
+        """Stop, then start on the same address; what it held in memory is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a part stands on.
+
+    Attributes:
+        logs: Folder for one log a part.
+        folder: Folder for whatever else it writes; gone at the end of the run.
+        reaper: Cleans up should this process die.
+        within: Seconds that the part may take to start.
+    """
+
+    logs: Path
+    folder: Path
+    reaper: Reaper
+    within: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What is needed to start a part: a description, no process yet.
+    """What is needed to start a part as a process: a description, no process yet.
 
     Attributes:
         name: What the part is called in messages and log files.
-        arguments: Arguments of the Python interpreter, the module first (`-m module`).
-        environment: What the process is told beside our own environment.
+        command: Its command line.
         url: Where it will listen.
         health: Path that answers as soon as it is up.
+        directory: Where it runs.
+        environment: What the process is told beside our own environment.
     """
 
     name: str
-    arguments: Sequence[str]
+    command: Sequence[str]
     url: str
     health: str
+    directory: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Part:
-    """A running service."""
+class ProcessPart:
+    """A service that runs as a process."""
 
-    def __init__(self, service: Service, *, logs: Path, reaper: Reaper, within: float) -> None:
-        self.service = service
-        self.log = logs / f"{service.name}.log"
-        self._reaper = reaper
-        self._within = within
+    def __init__(self, service: Service, ground: Ground) -> None:
+        self.name = service.name
+        self.url = service.url
+        self._service = service
+        self._ground = ground
         self._process: ManagedProcess | None = None
-
-    @property
-    def url(self) -> str:
-        return self.service.url
 
     def launch(self) -> None:
         """Start the process without waiting for it."""
         self._process = ManagedProcess.start(
-            self.service.name,
-            [sys.executable, *self.service.arguments],
-            env={**_inherited(), **self.service.environment},
-            log_path=self.log,
-            reaper=self._reaper,
-            cwd=ROOT,
+            self.name,
+            self._service.command,
+            env={**inherited(), **self._service.environment},
+            log_path=self._ground.logs / f"{self.name}.log",
+            reaper=self._ground.reaper,
+            cwd=self._service.directory,
         )
 
     def wait(self) -> None:
@@ -69,8 +116,10 @@ class Part:
         Raises:
             SetupError: It exited or does not answer; the text has the last lines of its log.
         """
-        with closing(Http(self.service.name, self.service.url)) as http:
-            self._running().wait_until_ready(lambda: http.answers(self.service.health) or None, within=self._within)
+        with closing(Http(self.name, self.url)) as http:
+            self._running().wait_until_ready(
+                lambda: http.answers(self._service.health) or None, within=self._ground.within
+            )
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
@@ -89,21 +138,27 @@ class Part:
 
     def _running(self) -> ManagedProcess:
         if self._process is None:
-            raise SetupError(f"{self.service.name} to be started.", "it never was.", "start it first.")
+            raise SetupError(f"{self.name} to be started.", "it never was.", "start it first.")
         return self._process
 
 
 def module_service(
-    module: str, *arguments: str, name: str, port: int, health: str, environment: Mapping[str, str] | None = None
+    module: str,
+    *arguments: str,
+    name: str,
+    port: int,
+    health: str,
+    host: str = LOOPBACK,
+    environment: Mapping[str, str] | None = None,
 ) -> Service:
     """Describe a Python module that takes `--host` and `--port`."""
-    command = ["-m", module, *arguments, "--host", LOOPBACK, "--port", str(port)]
-    url = f"http://{LOOPBACK}:{port}"
-    return Service(name=name, arguments=command, environment=environment or {}, url=url, health=health)
+    command = [sys.executable, "-m", module, *arguments, "--host", host, "--port", str(port)]
+    url = f"http://{host}:{port}"
+    return Service(name=name, command=command, environment=environment or {}, url=url, health=health)
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """Return our environment without what would steer a service: only the stack tells it where the others are."""
-    steering = ("INNGEST_", "DATABASE_URL", "PORT", "WEBHOOK_", "SERVE_", "PYTEST_")
+    steering = ("INNGEST_", "DATABASE_URL", "HOST", "PORT", "WEBHOOK_", "SERVE_", "PYTEST_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}  # noqa: TID251 - handed on, not read
     return kept | {"PYTHONUNBUFFERED": "1"}

@@ -4,17 +4,27 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.addresses import Addresses
 from harness.databases.local import LocalPostgres
+from harness.engines.embedded import EmbeddedEngine
+from harness.foreign import ForeignStack
 from harness.processes.reaper import Reaper
+from harness.services import Ground
 from harness.settings import Settings
-from harness.stack import Stack
+from harness.stack import Clients, Stack
+from harness.targets import Target
 
-ADDRESSES, TESTS, PROGRESS = "addresses.json", "tests-{}.json", "progress.json"
+ADDRESSES, ENGINE, TESTS, PROGRESS = "addresses.json", "engine.json", "tests-{}.json", "progress.json"
+UNTOLD = "of an untold version"
+"""What is said of a server in signed mode, which tells its version to nobody."""
+
+READY_WITHIN = 20.0
+"""Seconds that a part may take to start; each usually takes one."""
 
 
 class Session:
@@ -23,39 +33,68 @@ class Session:
     Attributes:
         folder: What the processes of the run tell each other, and the database's files; gone at the end.
         logs: One log a part of the stack, and the database's; kept.
+        engine: What reports say of the engine; known once the stack is started.
         database: What reports say of the database; known once the stack is started.
+        notes: What they must say beside, such as that another image stands in for the one that was asked for.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, target: Target) -> None:
         self._settings = settings
+        self._target = target
         self._closing = ExitStack()
         self.logs = settings.artifacts.absolute() / "logs"
         self.reaper = self._closing.enter_context(Reaper())
         self.folder = self._temporary_folder()
+        self.engine: dict[str, Any] = {}
         self.database = ""
+        self.notes: list[str] = []
 
-    def start_stack(self) -> Stack:
-        """Start Postgres and the stack, and tell the other processes where it is.
+    def start_stack(self) -> Addresses:
+        """Start what is to be judged, unless it runs by itself, and tell the other processes where it is.
 
         Raises:
             SetupError: A part can't be started.
         """
         shutil.rmtree(self.logs, ignore_errors=True)
-        log = self.logs / "database" / "postgres.log"  # apart from logs in which no secret may stand: it may quote rows
-        log.parent.mkdir(parents=True)
-        server = LocalPostgres(
-            self.folder / "postgres", reaper=self.reaper, bin_dir=self._settings.postgres_bin or None, log_path=log
+        self.logs.mkdir(parents=True)
+        if self._target.is_running:
+            addresses = ForeignStack(self._settings, self._target).addresses
+            self.database = "external"
+            self._note_engine("external", None, addresses)
+        else:
+            addresses = self._start_own()
+        write_json(self.folder / ADDRESSES, asdict(addresses))
+        return addresses
+
+    def _start_own(self) -> Addresses:
+        engine = EmbeddedEngine()
+        server = self._start_database()
+        ground = Ground(
+            logs=self.logs, folder=self.folder, reaper=self.reaper, within=self._settings.within(READY_WITHIN)
         )
-        self._closing.callback(server.stop)
-        dsn = server.dsn()
-        stack = Stack(self._settings, server_dsn=dsn, database="beema", reaper=self.reaper, logs=self.logs)
+        stack = Stack(self._settings, self._target, engine, server_dsn=server.dsn(), database="beema", ground=ground)
         self._closing.callback(stack.close)
         stack.launch()
         server.start()
         stack.wait()
         self.database = f"{server.version} {server.kind}"
-        write_json(self.folder / ADDRESSES, asdict(stack.addresses))
-        return stack
+        self._note_engine(engine.kind, engine.image, stack.addresses)
+        self.notes += engine.notes
+        return stack.addresses
+
+    def _start_database(self) -> LocalPostgres:
+        log = self.logs / "database" / "postgres.log"  # apart from logs in which no secret may stand: it may quote rows
+        log.parent.mkdir()
+        server = LocalPostgres(
+            self.folder / "postgres", reaper=self.reaper, bin_dir=self._settings.postgres_bin or None, log_path=log
+        )
+        self._closing.callback(server.stop)
+        return server
+
+    def _note_engine(self, kind: str, image: str | None, addresses: Addresses) -> None:
+        with closing(Clients.of(addresses)) as clients:
+            version = clients.inngest.version() or UNTOLD
+        self.engine = {"kind": kind, "version": version, "image": image, "mode": addresses.mode}
 
     def close(self) -> None:
         """Stop everything and remove the folder."""

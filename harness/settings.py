@@ -1,7 +1,7 @@
 """What to start and what to judge: read once, frozen, with every legal value listed.
 
-The environment is the only source (`make verify WORKERS=2`, `ENGINE=embedded pytest -m e2e`); no other module of the
-harness reads it.
+The environment is the source (`make verify WORKERS=2`, `ENGINE=embedded pytest -m e2e`), and pytest's command line for
+what is chosen from run to run (`pytest -m e2e --engine embedded`); no other module of the harness reads either.
 """
 
 import dataclasses
@@ -14,9 +14,11 @@ from typing import Any
 
 from harness.errors import UsageError
 
-ENGINES = ("auto", "embedded")
-DATABASES = ("auto", "local")
-TARGETS = ("reference",)
+ENGINES = ("auto", "docker", "binary", "embedded")
+DATABASES = ("auto", "docker", "local")
+INNGEST_IMAGE, TRIED_IMAGE = "inngest/inngest:v0.38.0", "inngest/inngest:v1.43.0"
+"""The image that was asked for, of which no release is known, and the one that stands in for it and was tried."""
+
 STAGES = {
     1: "stack",
     2: "registration",
@@ -24,6 +26,8 @@ STAGES = {
     4: "matching",
     5: "delivery",
     8: "records",
+    9: "security",
+    10: "operations",
 }
 """The stages by number; the missing ones judge requirements that this version does not judge yet."""
 
@@ -32,24 +36,29 @@ ARTIFACTS = Path("artifacts")
 YES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
-def _setting(meaning: str, default: Any) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _setting(meaning: str, default: Any, *, option: bool = False) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "option": option})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every choice that a user has; the name of a setting in the environment is the upper-case name of the field."""
 
-    engine: str = _setting(f"how Inngest is had: {', '.join(ENGINES)}", "auto")
-    database: str = _setting(f"how Postgres is had: {', '.join(DATABASES)}", "auto")
-    target: str = _setting(f"who is judged: {', '.join(TARGETS)}", "reference")
-    stage: str = _setting("runs one stage alone, by number or name", "")
+    engine: str = _setting(f"how Inngest is had: {', '.join(ENGINES)}", "auto", option=True)
+    database: str = _setting(f"how Postgres is had: {', '.join(DATABASES)}", "auto", option=True)
+    target: str = _setting("who is judged: a file of targets/ by its name, or a path", "reference", option=True)
+    stage: str = _setting("runs one stage alone, by number or name", "", option=True)
+    inngest_image: str = _setting("image of Inngest", INNGEST_IMAGE)
+    postgres_image: str = _setting("image of Postgres", "postgres:16-alpine")
+    inngest_bin: str = _setting("an `inngest` binary, or `npx` to have npm fetch one; empty looks in PATH", "")
+    strict_image: bool = _setting(f"1 never takes {TRIED_IMAGE} for an image that does not exist", False, option=True)
+    require_real: bool = _setting("1 refuses to judge with the embedded engine", False, option=True)
     dispatcher: str = _setting("the Python module that is started as the dispatcher", "reference_dispatcher")
     kernel: str = _setting("the Python module that is started as the kernel", "reference_kernel")
     engine_port: int = _setting("port of Inngest; 0 takes a free one", 0)
     dispatcher_port: int = _setting("port of the dispatcher; 0 takes a free one", 0)
     kernel_port: int = _setting("port of the kernel; 0 takes a free one", 0)
-    receiver_host: str = _setting("host under which the dispatcher reaches the receiver", "127.0.0.1")
+    receiver_host: str = _setting("host under which the dispatcher reaches the receiver; empty takes the target's", "")
     postgres_bin: str = _setting("folder of the Postgres binaries; empty looks for them", "")
     wait_scale: float = _setting("multiplies the deadlines of parts and journeys, for slow machines", 1.0)
     keep_going: bool = _setting("1 runs the later stages although an earlier one failed", False)
@@ -76,6 +85,11 @@ def name(setting: "dataclasses.Field[Any]") -> str:
     return setting.name.upper()
 
 
+def options() -> list["dataclasses.Field[Any]"]:
+    """Return the settings that are options of the command line too: `--` and the name, with hyphens."""
+    return [setting for setting in dataclasses.fields(Settings) if setting.metadata["option"]]
+
+
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings.
 
@@ -87,7 +101,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _read(setting: "dataclasses.Field[Any]", text: str) -> Any:
-    legal = {"engine": ENGINES, "database": DATABASES, "target": TARGETS, "stage": ALL_STAGES}.get(setting.name)
+    legal = {"engine": ENGINES, "database": DATABASES, "stage": ALL_STAGES}.get(setting.name)
     if legal is not None:
         return _one_of(name(setting), text, legal, noun=setting.name)
     return _parse(name(setting), text, _PARSERS[setting.type])

@@ -1,49 +1,32 @@
 """The stack: database, dispatcher, kernel and engine, started in order, stopped together, logs kept."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
+from harness.addresses import Addresses, database_url
 from harness.clients.dispatcher import DispatcherClient
 from harness.clients.inngest import InngestClient
 from harness.clients.kernel import KernelClient
-from harness.engines import Engine
-from harness.engines.embedded import EmbeddedEngine
+from harness.engines import Engine, Keys
+from harness.errors import SetupError
+from harness.platform import dispatcher_service, kernel_service
+from harness.processes.managed import ManagedProcess
 from harness.processes.ports import free_port, require_free_port
-from harness.processes.reaper import Reaper
-from harness.services import LOOPBACK, ROOT, Part, Service, module_service
+from harness.services import LOOPBACK, ROOT, Ground, Part, ProcessPart, inherited
 from harness.settings import Settings
+from harness.targets import Command, Target
 
 SCHEMA = ROOT / "reference_dispatcher" / "schema.sql"
 EVENT_KEY = "local"
-APP, FUNCTION = "beema-studio", "webhook-dispatcher"
-READY_WITHIN = 20.0
-"""Seconds that a part may take to start; each usually takes one."""
+"""The key of the setup guide; a server in dev mode takes any."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Where the parts of a running stack are: all that a client, or another process, needs to know."""
-
-    engine: str
-    dispatcher: str
-    kernel: str
-    dsn: str
-    logs: str
-    event_key: str = EVENT_KEY
-    app: str = APP
-    function: str = FUNCTION
-
-    @property
-    def slug(self) -> str:
-        """The dispatcher's function as Inngest names it."""
-        return f"{self.app}-{self.function}"
+MIGRATION_TAKES = 3
+"""How many times longer than a part a target's migration may take: it may have to compile first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +40,9 @@ class Clients:
     @classmethod
     def of(cls, addresses: Addresses) -> "Clients":
         return cls(
-            inngest=InngestClient(addresses.engine, addresses.event_key),
+            inngest=InngestClient(addresses.engine, addresses.event_key, addresses.signing_key),
             kernel=KernelClient(addresses.kernel),
-            dispatcher=DispatcherClient(addresses.dispatcher),
+            dispatcher=DispatcherClient(addresses.dispatcher, addresses.serve),
         )
 
     def close(self) -> None:
@@ -67,35 +50,77 @@ class Clients:
             client.http.close()
 
 
+class RunningStack(Protocol):
+    """A stack whose parts a test may stop and start again, whoever started it."""
+
+    @property
+    def addresses(self) -> Addresses: ...
+
+    @property
+    def engine(self) -> Part: ...
+
+    @property
+    def dispatcher(self) -> Part: ...
+
+
 class Stack:
-    """Everything that one dispatcher needs around it, on free ports of loopback.
+    """Everything that one dispatcher needs around it, on free ports of this machine.
 
     Args:
         settings: What to start.
+        target: Who is judged.
+        engine: How Inngest is had.
         server_dsn: The Postgres server in which the stack has a database of its own.
         database: Name of that database.
-        reaper: Cleans up should this process die.
-        logs: Folder for one log a part.
+        ground: What the parts stand on.
+        keys: Makes it a stack in signed mode: Inngest checks keys and signs, the dispatcher runs in cloud mode.
     """
 
-    def __init__(self, settings: Settings, *, server_dsn: str, database: str, reaper: Reaper, logs: Path) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        target: Target,
+        engine: Engine,
+        *,
+        server_dsn: str,
+        database: str,
+        ground: Ground,
+        keys: Keys | None = None,
+    ) -> None:
+        self._target = target
+        self._ground = ground
         self._server_dsn = server_dsn
         self._database = database
-        ports = _ports(settings)
-        urls = {part: f"http://{LOOPBACK}:{port}" for part, port in ports.items()}
-        self.addresses = Addresses(**urls, dsn=make_conninfo(server_dsn, dbname=database), logs=str(logs))
-        sdk_url = f"{self.addresses.dispatcher}/api/inngest"
-        part = partial(Part, logs=logs, reaper=reaper, within=settings.within(READY_WITHIN))
-        self._engine: Engine = EmbeddedEngine()
-        self.engine = part(self._engine.service(port=ports["engine"], sdk_url=sdk_url))
-        self.dispatcher = part(self._dispatcher_service(ports["dispatcher"]))
-        self.kernel = part(self._kernel_service(ports["kernel"]))
+        listen, ports = engine.reach.listen, _ports(settings, engine.reach.listen)
+        origin = f"http://{engine.reach.host}:{ports['dispatcher']}"
+        self.engine: Part = engine.part(
+            port=ports["engine"], sdk_url=f"{origin}{target.dispatcher.serve}", keys=keys, ground=ground
+        )
+        self.addresses = Addresses(
+            engine=self.engine.url,
+            dispatcher=f"http://{listen}:{ports['dispatcher']}",
+            kernel="" if "kernel" in target.absent else f"http://{LOOPBACK}:{ports['kernel']}",
+            dsn=database_url(server_dsn, database),
+            logs=str(ground.logs),
+            event_key=keys.event if keys else EVENT_KEY,
+            signing_key=keys.signing if keys else "",
+            app=target.app.id,
+            function=target.app.function,
+            serve=target.dispatcher.serve,
+        )
+        judged = dispatcher_service(
+            target, settings.dispatcher, self.addresses, listen=listen, port=ports["dispatcher"], origin=origin
+        )
+        self.dispatcher: Part = ProcessPart(judged, ground)
+        kernel = kernel_service(target, settings.kernel, self.addresses, port=ports["kernel"])
+        self._kernel = [ProcessPart(kernel, ground)] if self.addresses.kernel else []
 
     def launch(self) -> None:
         """Start what needs no other part to be up; returns at once, so that the database can start meanwhile."""
-        self.dispatcher.launch()
-        self.kernel.launch()
+        for part in self._kernel:
+            part.launch()
+        if not self._needs_tables:
+            self.dispatcher.launch()
 
     def wait(self) -> None:
         """Wait until every part answers; the engine starts last, because it syncs with the dispatcher as it starts.
@@ -103,52 +128,67 @@ class Stack:
         Raises:
             SetupError: A part can't be started; those that were are still to be closed.
         """
-        self._apply_schema()
+        self._create_database()
+        if self._needs_tables:
+            self.dispatcher.launch()
         self.dispatcher.wait()
         self.engine.start()
-        self.kernel.wait()
+        for part in self._kernel:
+            part.wait()
 
     def close(self) -> None:
         """Stop every part: all are asked at once, since each takes a moment to end."""
-        parts = (self.engine, self.kernel, self.dispatcher)
+        parts = (self.engine, self.dispatcher, *self._kernel)
         with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(Part.stop, parts))
+            list(pool.map(lambda part: part.stop(), parts))
 
-    def engine_report(self) -> dict[str, str | None]:
-        """Return what every header, summary and report says of the engine that judged."""
-        with closing(Clients.of(self.addresses)) as clients:
-            version = clients.inngest.version()
-        return {"kind": self._engine.kind, "version": version, "image": self._engine.image, "mode": self._engine.mode}
+    @property
+    def _needs_tables(self) -> bool:
+        """Whether the dispatcher may look at its tables as it starts; of the reference we know that it does not."""
+        return self._target.kind != "reference"
 
-    def _apply_schema(self) -> None:
+    def _create_database(self) -> None:
         with psycopg.connect(self._server_dsn, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))
-        with psycopg.connect(self.addresses.dsn, autocommit=True) as connection:
-            connection.execute(SCHEMA.read_bytes())
+        migration = self._target.migration
+        schema = migration.schema or (None if self._needs_tables else SCHEMA)
+        if schema is not None:
+            _apply(schema, self.addresses.dsn)
+        if migration.command is not None:
+            self._migrate(migration.command)
 
-    def _inngest_environment(self) -> dict[str, str]:
-        return {"INNGEST_BASE_URL": self.addresses.engine, "INNGEST_EVENT_KEY": EVENT_KEY, "INNGEST_DEV": "1"}
-
-    def _dispatcher_service(self, port: int) -> Service:
-        environment = {"DATABASE_URL": self.addresses.dsn, "WEBHOOK_ALLOW_PRIVATE": "1", "WEBHOOK_TIMEOUT_SECONDS": "2"}
-        environment |= self._inngest_environment()
-        module = self._settings.dispatcher
-        return module_service(module, name="dispatcher", port=port, health="/api/health", environment=environment)
-
-    def _kernel_service(self, port: int) -> Service:
-        environment = self._inngest_environment()
-        module = self._settings.kernel
-        return module_service(module, name="kernel", port=port, health="/actuator/health", environment=environment)
+    def _migrate(self, command: Command) -> None:
+        process = ManagedProcess.start(
+            "the migration",
+            command.arguments,
+            env={**inherited(), "DATABASE_URL": self.addresses.dsn, **command.environment},
+            log_path=self._ground.logs / "migration.log",
+            reaper=self._ground.reaper,
+            cwd=command.directory or ROOT,
+        )
+        process.wait_until_done(within=self._ground.within * MIGRATION_TAKES)
 
 
-def _ports(settings: Settings) -> dict[str, int]:
+def _apply(schema: Path, dsn: str) -> None:
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(schema.read_bytes())
+    except (OSError, psycopg.Error) as error:
+        raise SetupError(
+            f"{schema.name} to make the tables in an empty database.",
+            f"{str(error).strip()}.",
+            f"try it: psql -f {schema} on an empty database.",
+        ) from error
+
+
+def _ports(settings: Settings, listen: str) -> dict[str, int]:
     """Return the port of each part: the one that was asked for, if it is free, else any."""
     wanted = {
-        "engine": settings.engine_port,
-        "dispatcher": settings.dispatcher_port,
-        "kernel": settings.kernel_port,
+        "engine": (settings.engine_port, LOOPBACK),
+        "dispatcher": (settings.dispatcher_port, listen),
+        "kernel": (settings.kernel_port, LOOPBACK),
     }
-    for part, port in wanted.items():
+    for part, (port, host) in wanted.items():
         if port:
-            require_free_port(port, LOOPBACK, f"{part.upper()}_PORT")
-    return {part: port or free_port() for part, port in wanted.items()}
+            require_free_port(port, host, f"{part.upper()}_PORT")
+    return {part: port or free_port(host) for part, (port, host) in wanted.items()}

@@ -12,6 +12,9 @@ from harness.contract import Contract, Level, Requirement, Verdict, gravest
 PASSED, FAILED, HARNESS_ERROR, BAD_USAGE, COULD_NOT_VERIFY = 0, 1, 3, 4, 6
 """Exit codes; 2 is an interrupted run, as everywhere in pytest."""
 
+TURNS = 1000
+"""More than a stage has tests that run alone."""
+
 NOT_REACHED, NOT_SELECTED = "not reached", "not selected"
 """Why there is no verdict on a requirement: the run ended before it, or was asked to leave it out."""
 
@@ -26,6 +29,7 @@ class Judged:
         closing: Whether it needs every other test to be over.
         requirements: Ids of what it judges.
         promise: The sentence that it guards.
+        turn: 0 to run beside the others of its stage; from 1 on for those that run alone, one after the other.
     """
 
     nodeid: str
@@ -33,11 +37,12 @@ class Judged:
     closing: bool
     requirements: tuple[str, ...]
     promise: str
+    turn: int = 0
 
     @property
     def rank(self) -> int:
         """Tests of a lower rank are over before this one starts."""
-        return 2 * self.stage + self.closing
+        return (2 * self.stage + self.closing) * TURNS + self.turn
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,7 +74,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The verdict on one requirement."""
+    """The verdict on one requirement.
+
+    Attributes:
+        waived: Why the target's owner does without this verdict, which could not be reached; empty otherwise.
+    """
 
     requirement: Requirement
     verdict: Verdict
@@ -77,6 +86,7 @@ class Result:
     seconds: float
     reason: str
     hop: str | None
+    waived: str = ""
 
     @property
     def selected(self) -> bool:
@@ -91,10 +101,19 @@ class Verdicts:
         contract: The requirements.
         judged: The tests of this run.
         narrowed: Whether the run was asked to leave tests out, perhaps some of a requirement that it judges by others.
+        waived: Requirements whose verdict the target's owner does without when there is none, each with a reason.
     """
 
-    def __init__(self, contract: Contract, judged: Iterable[Judged], *, narrowed: bool = False) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        judged: Iterable[Judged],
+        *,
+        narrowed: bool = False,
+        waived: Mapping[str, str] | None = None,
+    ) -> None:
         self.contract = contract
+        self._waived = waived or {}
         self._narrowed = narrowed
         self.judged = {test.nodeid: test for test in judged}
         self.outcomes: dict[str, Outcome] = {}
@@ -130,6 +149,7 @@ class Verdicts:
             seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
             reason=decisive.reason if decisive else NOT_REACHED if tests else NOT_SELECTED,
             hop=decisive.hop if decisive else None,
+            waived=self._waived.get(requirement_id, "") if complete and verdict is Verdict.UNVERIFIED else "",
         )
 
     def results(self) -> list[Result]:
@@ -159,7 +179,8 @@ class Verdicts:
     def exit_code(self, *, strict: bool) -> int:
         """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed."""
         results = [result for result in self.results() if result.selected]
-        musts = [each.verdict for each in results if strict or each.requirement.level is Level.MUST]
+        counted = [each for each in results if not each.waived]
+        musts = [each.verdict for each in counted if strict or each.requirement.level is Level.MUST]
         if Verdict.FAILED in musts:
             return FAILED
         if any(result.verdict is Verdict.HARNESS_ERROR for result in results):

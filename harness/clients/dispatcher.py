@@ -1,5 +1,6 @@
 """The dispatcher as the suite sees it: its serve endpoint, its health and its deliveries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -8,21 +9,36 @@ from harness.clients.http import Http
 
 
 class DispatcherClient:
-    """Speaks to the dispatcher (Studio)."""
+    """Speaks to the dispatcher (Studio).
 
-    def __init__(self, base_url: str) -> None:
+    Args:
+        base_url: Where it listens.
+        serve: Path of its endpoint for Inngest.
+    """
+
+    def __init__(self, base_url: str, serve: str = "/api/inngest") -> None:
         self.http = Http("the dispatcher", base_url)
+        self._serve = serve
 
     def health(self) -> httpx.Response:
         return self.http.get("/api/health")
 
     def serve_endpoint(self) -> httpx.Response:
         """Ask the SDK's endpoint to introduce itself."""
-        return self.http.get("/api/inngest")
+        return self.http.get(self._serve)
 
     def sync(self) -> httpx.Response:
         """Make the dispatcher register itself with Inngest."""
-        return self.http.request("PUT", "/api/inngest")
+        return self.http.request("PUT", self._serve)
+
+    def call(self, slug: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """Call a function as Inngest does."""
+        return self.http.post(
+            self._serve,
+            content=body,
+            headers={"content-type": "application/json", **headers},
+            params={"fnId": slug, "stepId": "step"},
+        )
 
     def deliveries(self, tenant: str, **filters: Any) -> httpx.Response:
         """Read the deliveries of a tenant, filtered by webhook_id, event_id, status, limit."""

@@ -1,5 +1,6 @@
 """One way to speak HTTP: bounded in time, without the environment's proxies, with clear words when nobody answers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -16,12 +17,13 @@ class Http:
     Args:
         part: What the part is called in messages, such as "Inngest".
         base_url: Where it listens.
+        headers: Sent with every request.
     """
 
-    def __init__(self, part: str, base_url: str) -> None:
+    def __init__(self, part: str, base_url: str, headers: Mapping[str, str] | None = None) -> None:
         self.part = part
         self.base_url = base_url
-        self._client = httpx.Client(base_url=base_url, timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.Client(base_url=base_url, timeout=TIMEOUT, trust_env=False, headers=headers)
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request.

@@ -1,8 +1,47 @@
 """Engines: the ways in which Inngest is had, each behind the same Protocol."""
 
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.services import Service
+from harness.services import LOOPBACK, Ground, Part
+
+POLL_INTERVAL = 1
+"""Seconds between two syncs with the app; the real server's default is 5, which every restart would wait for."""
+
+RETRY_INTERVAL = 1
+"""Seconds between two attempts of a step or a function; the real server's table starts at 15 s or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What a server in signed mode (`inngest start`) checks: the publisher's key, and the key that signs its calls."""
+
+    event: str = field(repr=False)
+    signing: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> "Keys":
+        """Return fresh keys; the signing key is hex without a prefix, the only form that the real server takes."""
+        return cls(event=secrets.token_hex(16), signing=secrets.token_hex(32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How an engine reaches what runs on this machine.
+
+    Attributes:
+        listen: Address on which it must listen.
+        host: Name of this machine, as the engine calls it.
+    """
+
+    listen: str = LOOPBACK
+    host: str = LOOPBACK
+
+
+LOCAL = Reach()
+"""How an engine that runs as a process of this machine reaches the others."""
 
 
 class Engine(Protocol):
@@ -11,13 +50,33 @@ class Engine(Protocol):
     Attributes:
         kind: The engine's name in settings and reports.
         image: The container image, None where there is none.
-        mode: `dev`, or `start` for a server that checks keys and signs.
+        notes: What every header, summary and report must say of it beside.
+        unsigned: Why it can't be had in signed mode; empty when it can.
+        reach: How it reaches what runs on this machine.
     """
 
-    kind: str
-    image: str | None
-    mode: str
+    @property
+    def kind(self) -> str: ...
 
-    def service(self, *, port: int, sdk_url: str) -> Service:
-        """Describe the server that is to listen on `port` and to sync with the app at `sdk_url`."""
+    @property
+    def image(self) -> str | None: ...
+
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+    @property
+    def unsigned(self) -> str: ...
+
+    @property
+    def reach(self) -> Reach: ...
+
+    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> Part:
+        """Describe the server that is to listen on `port` and to sync with the app at `sdk_url`.
+
+        Args:
+            port: Port on this machine.
+            sdk_url: The dispatcher's serve endpoint, as the engine reaches it.
+            keys: Makes it a server in signed mode (`inngest start`); without them it is `inngest dev`.
+            ground: What it stands on.
+        """
         ...

@@ -1,23 +1,28 @@
 """The embedded engine: `python -m embedded_inngest`, for machines that have neither Docker nor an `inngest` binary."""
 
-from harness.services import Service, module_service
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-POLL_INTERVAL = 1
-"""Seconds between two syncs with the app; the real server's default is 5, which every restart would wait for."""
-
-RETRY_INTERVAL = 1
-"""Seconds between two attempts of a step or a function."""
+from harness.engines import LOCAL, POLL_INTERVAL, RETRY_INTERVAL, Keys, Reach
+from harness.services import Ground, ProcessPart, module_service
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedEngine:
     """Inngest's protocol, spoken by this repository's own server."""
 
     kind: str = "embedded"
     image: str | None = None
-    mode: str = "dev"
+    notes: Sequence[str] = ()
+    unsigned: str = ""
+    reach: Reach = LOCAL
 
-    def service(self, *, port: int, sdk_url: str) -> Service:
-        """Describe `inngest dev` as the embedded engine understands it."""
+    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:
+        """Describe `inngest dev`, or `inngest start`, as the embedded engine understands it."""
         intervals = ["--poll-interval", str(POLL_INTERVAL), "--retry-interval", str(RETRY_INTERVAL)]
-        arguments = ["dev", "-u", sdk_url, "--no-discovery", *intervals]
-        return module_service("embedded_inngest", *arguments, name="engine", port=port, health="/health")
+        arguments = ["dev" if keys is None else "start", "-u", sdk_url, "--no-discovery", *intervals]
+        told = {} if keys is None else {"INNGEST_EVENT_KEY": keys.event, "INNGEST_SIGNING_KEY": keys.signing}
+        service = module_service(
+            "embedded_inngest", *arguments, name="engine", port=port, health="/health", environment=told
+        )
+        return ProcessPart(service, ground)

@@ -14,6 +14,7 @@ def report(
     not_judged: Sequence[Requirement],
     engine: Mapping[str, Any],
     database: str,
+    notes: Sequence[str],
     target: str,
     ready: float,
     seconds: float,
@@ -29,6 +30,7 @@ def report(
     return {
         "engine": engine,
         "database": database,
+        "notes": list(notes),
         "target": target,
         "ready": round(ready, 2),
         "seconds": round(seconds, 2),
@@ -50,4 +52,5 @@ def _entry(result: Result) -> dict[str, Any]:
         "seconds": result.seconds,
         "reason": result.reason,
         "hop": result.hop,
+        "waived": result.waived,
     }

@@ -1,6 +1,7 @@
 """The lines that a person sees while the suite runs, and the table at its end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from harness.contract import GRAVEST, Level, Requirement, Verdict
 from harness.settings import STAGES
@@ -19,6 +20,19 @@ MEANINGS = {
     HARNESS_ERROR: "the suite itself failed: no verdict",
     COULD_NOT_VERIFY: "a MUST could not be verified: no verdict",
 }
+
+
+def header(engine: Mapping[str, Any], database: str, notes: Iterable[str]) -> Iterator[str]:
+    """Return the first lines of a run: what judges, and what must be known of it."""
+    image = f" ({engine['image']})" if engine["image"] else ""
+    yield f"engine: {engine['kind']}{image}, Inngest {engine['version']}, mode {engine['mode']}"
+    yield f"database: {database}"
+    yield from map(note, notes)
+
+
+def note(text: str) -> str:
+    """Return the line of something that header and summary must both say."""
+    return f"NOTE: {text}"
 
 
 def decided(result: Result, width: int) -> str:
@@ -54,6 +68,8 @@ def conclusion(
         yield f"· not judged by this version: {_count(not_judged)} ({_families(not_judged)})"
     if left_out := [result.requirement for result in results if not result.selected]:
         yield f"· not selected: {_count(left_out)} ({_families(left_out)})"
+    if waived := [result.requirement for result in results if result.waived]:
+        yield f"· waived by the target, and not verified: {_count(waived)} ({_families(waived)})"
     if partial:
         yield "PARTIAL RUN: this is no verdict on a deploy"
     yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
@@ -66,7 +82,8 @@ def _count(requirements: Iterable[Requirement]) -> str:
 
 def _why(result: Result) -> str:
     hop = f"[{result.hop}] " if result.hop else ""
-    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{_cut(result.reason, 110)}"
+    waived = f"waived ({_cut(result.waived, 50)}): " if result.waived else ""
+    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{waived}{_cut(result.reason, 110)}"
 
 
 def _families(requirements: Sequence[Requirement]) -> str:

@@ -1,4 +1,4 @@
-"""Targets: who is judged, and by which names it goes; read from `targets/NAME.toml`, see docs/targets.md."""
+"""Targets: who is judged, and by which names it goes; `harness.targets.reader` reads them, docs/targets.md explains."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,38 @@ STATUS_COLUMNS = (
 )
 """The columns of webhooks in which the setup guide promises the delivery status."""
 
+OPTIONAL_COLUMNS = (*STATUS_COLUMNS, "created_at", "updated_at")
+"""The columns of webhooks that a target may lack; without the others nothing could be judged, or told as our own."""
+
+WEBHOOK_COLUMNS = (
+    "webhook_id",
+    "webhook_name",
+    "tenant_id",
+    "event_type",
+    "url",
+    "secret",
+    "enabled",
+    "headers",
+    "retry_config",
+    "created_by",
+    *OPTIONAL_COLUMNS,
+)
+"""The contract's columns of the table of webhooks."""
+
+DELIVERY_COLUMNS = (
+    "delivery_id",
+    "webhook_id",
+    "event_id",
+    "event_type",
+    "status",
+    "status_code",
+    "response_body",
+    "error_message",
+    "attempt_number",
+    "delivered_at",
+)
+"""The contract's columns of the table of deliveries; a target has all of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
@@ -40,7 +72,7 @@ class Command:
 
     Attributes:
         arguments: The command line.
-        directory: Where it runs; None for the suite's own folder.
+        directory: Where it runs; None for the suite's own folder. A target's file means its own folder by default.
         environment: What it is told beside what every dispatcher is told.
     """
 
@@ -64,6 +96,10 @@ class Service:
     command: Command | None = None
     health: str
     serve: str = "/api/inngest"
+
+
+DISPATCHER = Service(health="/api/health")
+KERNEL = Service(health="/actuator/health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +190,7 @@ class Target:
 
     Attributes:
         name: What it is called in settings and reports.
+        description: One line for people.
         folder: Folder of its file, from which relative paths and commands of `control` start.
         dsn: Address of the database of a running target, password included.
         absent: The parts that it declares to lack, each with a reason.
@@ -165,9 +202,10 @@ class Target:
     name: str
     kind: Kind
     folder: Path
+    description: str = ""
     app: App = App()
-    dispatcher: Service = Service(health="/api/health")
-    kernel: Service = Service(health="/actuator/health")
+    dispatcher: Service = DISPATCHER
+    kernel: Service = KERNEL
     migration: Migration = Migration()
     inngest: Inngest | None = None
     dsn: str = field(default="", repr=False)
@@ -186,8 +224,10 @@ class Target:
     def lacks(self) -> Mapping[str, str]:
         """What the target lacks, each with the reason that it gives: parts, and the delivery status of webhooks."""
         missing = [column for column in STATUS_COLUMNS if self.webhooks.column(column) is None]
-        reason = f"{self.webhooks.name} has no {', '.join(missing)}"
-        return {**self.absent, **({"status_columns": reason} if missing else {})}
+        lacks = {"status_columns": f"{self.webhooks.name} has no {', '.join(missing)}"} if missing else {}
+        if self.inngest is not None and self.inngest.mode == "dev":
+            lacks["signed_mode"] = "its Inngest runs in dev mode"
+        return {**lacks, **self.absent}
 
     @property
     def is_running(self) -> bool:

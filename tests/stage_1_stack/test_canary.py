@@ -3,12 +3,12 @@
 import pytest
 
 from fixtures.journeys import Publish
+from harness.addresses import Addresses
 from harness.clients.inngest import InngestClient, Run
 from harness.errors import Inconclusive, SetupError, UnmetError
 from harness.events import ended_runs
 from harness.journey import LOOK_EVERY, Journey
 from harness.settings import Settings
-from harness.stack import Addresses
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks
 

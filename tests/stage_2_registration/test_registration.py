@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from fixtures.journeys import Publish
+from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
 from harness.clients.inngest import Function, InngestClient
 from harness.errors import UnmetError
 from harness.journey import LOOK_EVERY
 from harness.settings import Settings
-from harness.stack import Addresses, Clients, Stack
+from harness.stack import Clients, RunningStack
 from harness.waiters import OutOfTimeError, until
 
 SYNC_WITHIN = 10.0
@@ -37,7 +38,9 @@ def test_every_event_of_the_catalogue_starts_a_run(publish: Publish) -> None:
 
 
 @pytest.mark.requirement("REG-03")
-def test_syncing_again_leaves_one_registration(own_stack: Stack, own_clients: Clients, settings: Settings) -> None:
+def test_syncing_again_leaves_one_registration(
+    own_stack: RunningStack, own_clients: Clients, settings: Settings
+) -> None:
     """Two more syncs and a restart of the dispatcher leave exactly one function with the same identity."""
     inngest, dispatcher = own_clients.inngest, own_clients.dispatcher
     before = registered(inngest, own_stack.addresses.function, settings)
@@ -53,7 +56,7 @@ def test_syncing_again_leaves_one_registration(own_stack: Stack, own_clients: Cl
 
 @pytest.mark.requirement("REG-04")
 def test_function_is_registered_again_after_inngest_lost_everything(
-    own_stack: Stack, own_clients: Clients, settings: Settings
+    own_stack: RunningStack, own_clients: Clients, settings: Settings
 ) -> None:
     """When Inngest comes back with an empty store, it knows the function again within the polling time."""
     registered(own_clients.inngest, own_stack.addresses.function, settings)

@@ -16,7 +16,7 @@ from harness.errors import UnmetError
 from harness.events import event_of
 from harness.services import Part
 from harness.settings import Settings
-from harness.stack import Clients, Stack
+from harness.stack import Clients, RunningStack
 
 STORED_WITHIN = 3.0
 """Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
@@ -52,7 +52,9 @@ def test_batch_of_the_kernel_is_as_many_events(
 
 
 @pytest.mark.requirement("EVT-08")
-def test_kernel_refuses_while_inngest_is_down(own_stack: Stack, own_clients: Clients, settings: Settings) -> None:
+def test_kernel_refuses_while_inngest_is_down(
+    own_stack: RunningStack, own_clients: Clients, settings: Settings
+) -> None:
     """While Inngest is down the kernel answers 5xx; what it accepts afterwards is stored, and nothing by halves."""
     kernel, inngest = own_clients.kernel, own_clients.inngest
     with stopped(own_stack.engine):

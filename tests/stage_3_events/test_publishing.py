@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from fixtures.journeys import NO_TENANT, Publish
+from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
 from harness.clients.inngest import InngestClient
 from harness.events import ended_runs, stored_event
 from harness.judges.arrivals import default_webhook, must_reach
 from harness.settings import Settings
-from harness.stack import Addresses
 from harness.waiters import stays
 from harness.webhooks import Webhook, Webhooks
 

@@ -5,10 +5,10 @@ import secrets
 import pytest
 
 from fixtures.journeys import Publish
+from harness.addresses import Addresses
 from harness.judges.outcomes import answered, must_answer
 from harness.judges.records import agree
 from harness.row_trap import refusing_once
-from harness.stack import Addresses
 from harness.waiters import stays
 from harness.webhooks import Webhooks
 

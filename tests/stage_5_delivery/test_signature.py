@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.journeys import Publish
+from harness.addresses import Addresses
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive
@@ -21,7 +22,6 @@ from harness.odd_webhooks import Columns, create_each, delivered_or_refused
 from harness.processes.ports import free_port
 from harness.receiver.answers import Reset
 from harness.receiver.attempts import Attempt
-from harness.stack import Addresses
 from harness.webhooks import Webhooks
 
 TOKEN = secrets.token_hex(12)

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from fixtures.journeys import Publish
+from harness.addresses import Addresses
 from harness.clients.dispatcher import DispatcherClient
 from harness.clients.http import object_of
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.judges.records import rows_at_rest
 from harness.ledger import Entries, balance
-from harness.stack import Addresses
 from harness.webhooks import Webhooks
 
 

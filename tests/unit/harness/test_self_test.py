@@ -9,7 +9,8 @@ import pytest
 from harness.databases.local import LocalPostgres
 from harness.errors import HarnessError, UnmetError
 from harness.self_test import self_test
-from harness.stack import SCHEMA, Addresses
+from harness.addresses import Addresses
+from harness.stack import SCHEMA
 
 JUDGES = ("verify_beema", "agree", "balance")
 

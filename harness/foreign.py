@@ -1,0 +1,143 @@
+"""A stack that runs by itself: the suite knows where its parts are, and disturbs what it was given commands for."""
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from harness.addresses import Addresses
+from harness.clients.http import Http
+from harness.errors import Inconclusive, SetupError
+from harness.services import Part
+from harness.settings import Settings
+from harness.targets import Control, Inngest, Target
+from harness.waiters import OutOfTimeError, until
+
+COMMAND_TAKES = 60.0
+"""Seconds that one of a target's own commands may take."""
+
+READY_WITHIN = 30.0
+"""Seconds that a part of somebody's platform may take to answer again."""
+
+
+class ForeignPart:
+    """A part of somebody's platform, stopped and started by its owner's commands.
+
+    Args:
+        name: What messages call it.
+        url: Where it answers.
+        health: Path that answers as soon as it is up.
+        control: The owner's commands; None when nobody may disturb it.
+        folder: Where the commands run.
+        within: Seconds that it may take to answer.
+    """
+
+    def __init__(
+        self, name: str, url: str, health: str, *, control: Control | None, folder: Path, within: float
+    ) -> None:
+        self.name = name
+        self.url = url
+        self._health = health
+        self._control = control
+        self._folder = folder
+        self._within = within
+
+    def launch(self) -> None:
+        """Run the owner's command that starts it."""
+        self._run(self._allowed().start)
+
+    def wait(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            SetupError: It does not.
+        """
+        with closing(Http(self.name, self.url)) as http:
+            try:
+                until(lambda: http.answers(self._health), within=self._within)
+            except OutOfTimeError:
+                raise SetupError(
+                    f"{self.name} to answer at {self.url}{self._health} within {self._within:g} s.",
+                    "it does not.",
+                    f"see whether {self.name} is up.",
+                ) from None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def stop(self) -> None:
+        """Run the owner's command that stops it."""
+        self._run(self._allowed().stop)
+
+    def restart(self) -> None:
+        """Stop it, empty its store if the owner says how, and start it again."""
+        self.stop()
+        if self._allowed().clear:
+            self._run(self._allowed().clear)
+        self.start()
+
+    def _allowed(self) -> Control:
+        if self._control is None:
+            raise Inconclusive(
+                f"a way to stop and start {self.name}.",
+                f"the target names none, and nobody else may disturb {self.name}.",
+                f"name the commands in [control.{self.name}] of the target's file, or waive the requirement there.",
+            )
+        return self._control
+
+    def _run(self, command: Sequence[str]) -> None:
+        words = " ".join(command)
+        try:
+            done = subprocess.run(
+                command, cwd=self._folder, capture_output=True, text=True, timeout=COMMAND_TAKES, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SetupError(f"`{words}` to run.", f"{error}.", f"see [control.{self.name}].") from None
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["nothing"]
+            raise SetupError(
+                f"`{words}` to succeed.", f"exit {done.returncode}: {said[0]}.", f"see [control.{self.name}]."
+            )
+
+
+class ForeignStack:
+    """A running platform as the tests see it.
+
+    Attributes:
+        addresses: Where its parts are.
+        engine: Its Inngest.
+        dispatcher: Its dispatcher.
+    """
+
+    def __init__(self, settings: Settings, target: Target) -> None:
+        inngest = _inngest_of(target)
+        self.addresses = Addresses(
+            engine=inngest.url,
+            dispatcher=target.dispatcher.url,
+            kernel=target.kernel.url,
+            dsn=target.dsn,
+            logs="",
+            event_key=inngest.event_key,
+            signing_key=inngest.signing_key if inngest.mode == "start" else "",
+            app=target.app.id,
+            function=target.app.function,
+            serve=target.dispatcher.serve,
+        )
+        within = settings.within(READY_WITHIN) * target.timeouts.scale
+        part = partial(_part, target, within)
+        self.engine: Part = part("inngest", inngest.url, "/health")
+        self.dispatcher: Part = part("dispatcher", target.dispatcher.url, target.dispatcher.health)
+
+
+def _part(target: Target, within: float, name: str, url: str, health: str) -> ForeignPart:
+    return ForeignPart(name, url, health, control=target.control.get(name), folder=target.folder, within=within)
+
+
+def _inngest_of(target: Target) -> Inngest:
+    if target.inngest is None:
+        message = f"the target {target.name} does not run by itself"
+        raise ValueError(message)
+    return target.inngest
