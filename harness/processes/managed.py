@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from harness.errors import SetupError
+from harness.processes import watching
 from harness.processes.reaper import Reaper
 from harness.processes.reaper_process import (
     ProcessStat,
@@ -22,9 +23,6 @@ from harness.processes.reaper_process import (
 from harness.waiters import OutOfTimeError, until
 
 T = TypeVar("T")
-
-TAIL_BYTES = 64 * 1024
-"""How much of a log is looked at for its last lines."""
 
 TO_DIE = 5.0
 """Seconds that the system may take to bury what SIGKILL has ended."""
@@ -105,10 +103,7 @@ class ManagedProcess:
 
     def log_tail(self, lines: int = 15) -> str:
         """Return the last lines of the log."""
-        with self.log_path.open("rb") as log:
-            log.seek(max(0, log.seek(0, 2) - TAIL_BYTES))
-            text = log.read().decode(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
+        return watching.tail(self.log_path, lines)
 
     def wait_until_ready(self, check: Callable[[], T | None], *, within: float) -> T:
         """Look until `check` returns a value, and return it.
@@ -116,18 +111,7 @@ class ManagedProcess:
         Raises:
             SetupError: The process exited, or the time passed; the message shows the last lines of the log.
         """
-
-        def look() -> list[T]:
-            if not self.alive:
-                raise self._failure("ready", _manner_of_exit(self._popen.returncode), within)
-            value = check()
-            return [] if value is None else [value]
-
-        try:
-            [value] = until(look, within=within)
-        except OutOfTimeError:
-            raise self._failure("ready", "it runs, but is not ready", within) from None
-        return value
+        return watching.until_ready(self.name, check, self._manner_of_exit, within=within, log=self.log_path)
 
     def wait_until_done(self, *, within: float) -> None:
         """Wait until a process that does one thing has done it.
@@ -136,20 +120,21 @@ class ManagedProcess:
             SetupError: It failed, or the time passed; the message shows the last lines of the log.
         """
         try:
-            until(lambda: not self.alive, within=within)
+            manner = until(self._manner_of_exit, within=within)
         except OutOfTimeError:
-            raise self._failure("done", "it still runs", within) from None
+            raise self._not_done("it still runs", within) from None
         if self.returncode:
-            raise self._failure("done", _manner_of_exit(self.returncode), within)
+            raise self._not_done(f"{manner}", within)
         self.stop()
 
-    def _failure(self, state: str, seen: str, within: float) -> SetupError:
-        log = "".join(f"\n  | {line}" for line in self.log_tail().splitlines()) or " nothing."
-        return SetupError(
-            expected=f"{self.name} to be {state} within {within:g} s.",
-            seen=f"{seen}. It said last:{log}",
-            next_step=f"read {self.log_path}.",
-        )
+    def _not_done(self, seen: str, within: float) -> SetupError:
+        return watching.failure(self.name, "done", seen, within=within, log=self.log_path)
+
+    def _manner_of_exit(self) -> str | None:
+        code = self.returncode
+        if code is None:
+            return None
+        return f"it was killed by {signal.Signals(-code).name}" if code < 0 else f"it exited with code {code}"
 
     def stop(self, within: float = 5) -> None:
         """Ask the process to end, give it time, and kill what is left of it and of what it started."""
@@ -205,9 +190,3 @@ def _spawn(
             group=account and account.pw_gid,
             extra_groups=[] if account else None,
         )
-
-
-def _manner_of_exit(returncode: int) -> str:
-    if returncode < 0:
-        return f"it was killed by {signal.Signals(-returncode).name}"
-    return f"it exited with code {returncode}"

@@ -1,12 +1,14 @@
 """The reaper: whatever is registered with it does not outlive this process, however this process dies.
 
-The idea is Testcontainers' Ryuk, for processes and directories: a second, tiny process (`reaper_process`) holds the
-other end of a pipe, and the kernel closes our end in every case, SIGKILL included.
+The idea is Testcontainers' Ryuk, for processes and directories, and for whatever a command can remove: a second, tiny
+process (`reaper_process`) holds the other end of a pipe, and the kernel closes our end in every case, SIGKILL included.
 """
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Self, cast
 
@@ -44,6 +46,10 @@ class Reaper:
             raise ValueError(message)
         self._tell(f"directory {path}")
 
+    def command(self, argv: Sequence[str], *, cwd: Path) -> None:
+        """Register a command that removes what is neither process nor directory; twice the same is run once."""
+        self._tell(f"command {_order(argv, cwd)}")
+
     def forget_process(self, pid: int) -> None:
         """Take a process off the list, since it has been ended."""
         if not self._pipe.closed:
@@ -53,6 +59,11 @@ class Reaper:
         """Take a directory off the list, since it has been removed."""
         if not self._pipe.closed:
             self._tell(f"forget directory {path}")
+
+    def forget_command(self, argv: Sequence[str], *, cwd: Path) -> None:
+        """Take a command off the list, since what it would remove has been removed."""
+        if not self._pipe.closed:
+            self._tell(f"forget command {_order(argv, cwd)}")
 
     def close(self) -> None:
         """Have everything that is still registered ended and removed, and return when that is done."""
@@ -74,3 +85,7 @@ class Reaper:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _order(argv: Sequence[str], cwd: Path) -> str:
+    return json.dumps({"argv": [*argv], "cwd": str(cwd)})

@@ -5,24 +5,30 @@ starts at once and nothing of its owner's environment reaches it. It listens on 
 its owner has started or ended:
 
     process PID START_TIME STOP_SIGNAL      forget process PID
+    command {"argv": [...], "cwd": PATH}    forget command {...}
     directory PATH                          forget directory PATH
 
 When the input ends, which the kernel sees to however the owner dies, it ends the processes that are still registered,
-with all they have started, and then removes the directories.
+with all they have started, runs the commands, and then removes the directories.
 """
 
 import ctypes
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 GRACE = 2.0
 """Seconds that processes get between their stop signal and SIGKILL."""
+
+FOR_A_COMMAND = 30.0
+"""Seconds that a registered command may take."""
 
 IPC_RMID = 0
 
@@ -144,6 +150,7 @@ class Estate:
 
     def __init__(self) -> None:
         self.processes: dict[int, Registered] = {}
+        self.commands: dict[str, None] = {}
         self.directories: dict[str, None] = {}
 
     def hear(self, line: str) -> None:
@@ -152,6 +159,8 @@ class Estate:
             case ["process", rest]:
                 registered = Registered(*map(int, rest.split()))
                 self.processes[registered.pid] = registered
+            case ["command", order]:
+                self.commands[order] = None
             case ["directory", path]:
                 self.directories[path] = None
             case ["forget", rest]:
@@ -160,12 +169,16 @@ class Estate:
     def _forget(self, kind: str, what: str) -> None:
         if kind == "process":
             self.processes.pop(int(what), None)
+        elif kind == "command":
+            self.commands.pop(what, None)
         else:
             self.directories.pop(what, None)
 
     def settle(self) -> None:
-        """End the processes, newest first, then remove the directories that they can no longer write to."""
+        """End the processes, newest first, run the commands, then remove the directories that nobody writes to now."""
         end_groups([each for each in reversed(self.processes.values()) if each.is_known])
+        for order in self.commands:
+            carry_out(json.loads(order))
         for directory in self.directories:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -185,6 +198,21 @@ def end_groups(groups: list[Registered]) -> None:
     signal_each(members, signal.SIGKILL)
     _wait_while(lambda: living(members))  # what dies may still write, and holds its memory
     release_memory(leaders | {member.pid: member.started for member in members})
+
+
+def carry_out(order: Mapping[str, Any]) -> None:
+    """Run a registered command; what it has to say it says on the owner's standard error."""
+    try:
+        subprocess.run(
+            order["argv"],
+            cwd=order["cwd"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            timeout=FOR_A_COMMAND,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        sys.stderr.write(f"not cleaned up: {error}\n")
 
 
 def _wait_while(condition: Callable[[], object]) -> None:

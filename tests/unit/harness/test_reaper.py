@@ -68,6 +68,39 @@ def test_killed_owner_leaves_nothing(precious: Path, child: str) -> None:
     assert not precious.exists()
 
 
+def test_killed_owner_has_its_commands_run(tmp_path: Path) -> None:
+    """What an owner registered as a command is run after its SIGKILL, once its processes have ended, and only once."""
+    script = """
+import subprocess, sys
+from pathlib import Path
+from harness.processes.reaper import Reaper
+reaper, folder = Reaper(), Path(sys.argv[1])
+child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+reaper.process(child.pid)
+living = f"ps -p {child.pid} -o stat= | grep -v Z"
+for _ in range(2):
+    reaper.command(["sh", "-c", f"{living} >> state; echo run >> state"], cwd=folder)
+print(reaper.pid, flush=True)
+"""
+    with owner(script, tmp_path) as (process, [reaper]):
+        process.kill()
+        until(lambda: not exists(int(reaper)), within=8)
+
+    assert (tmp_path / "state").read_text().split() == ["run"]
+
+
+def test_command_that_fails_spares_the_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A command that can't be run or takes too long is told, and keeps no other from its turn."""
+    with Reaper() as reaper:
+        reaper.command(["beema-nowhere"], cwd=tmp_path)
+        reaper.command(["sh", "-c", "touch done"], cwd=tmp_path)
+        reaper.command(["sh", "-c", "touch forgotten"], cwd=tmp_path)
+        reaper.forget_command(["sh", "-c", "touch forgotten"], cwd=tmp_path)
+
+    assert [each.name for each in tmp_path.iterdir()] == ["done"]
+    assert "not cleaned up" in capfd.readouterr().err
+
+
 def test_interrupted_owner_leaves_nothing(precious: Path) -> None:
     """Ctrl-C at the owner's terminal ends what it started and spares the reaper until that is done."""
     with owner(OWNER, precious, OBEDIENT) as (process, [leader, *_]):
