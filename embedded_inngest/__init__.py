@@ -1,4 +1,4 @@
-"""An in-memory server that imitates `inngest dev` at v1.43.0, so that the suite runs where no Inngest can be had."""
+"""An in-memory server that imitates Inngest v1.43.0, so that the suite runs where no Inngest can be had."""
 
 IMITATED = "1.43.0"
 """The release whose recorded behaviour is imitated."""

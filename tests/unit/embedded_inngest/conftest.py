@@ -15,6 +15,7 @@ from tests.unit.embedded_inngest.launching import Launcher, engine, probe
 from tests.unit.embedded_inngest.performance import Performance, perform
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp
 from tests.unit.embedded_inngest.server import Server
+from tests.unit.embedded_inngest.signed import EVENT_KEY, SIGNING_KEY, SignedPerformance, perform_signed
 
 AS_RECORDED = ("--retry-interval", "1", "--tick", "50", "--no-discovery", "--poll-interval", "1")
 """What the recorded server was started with, but for its `--poll-interval 5`: we wait for the second sync."""
@@ -39,6 +40,25 @@ def performance(launcher: Launcher) -> Performance:
 
 
 @pytest.fixture(scope="session")
+def signed(launcher: Launcher) -> Iterator[SignedPerformance]:
+    """What an engine in the signed mode did and said when everything recorded of it was asked again; it stays up."""
+    port = free_port()
+    app = f"http://127.0.0.1:{port}"
+    keys = ("--event-key", EVENT_KEY, "--signing-key", SIGNING_KEY)
+    asks = ("-u", f"{app}/api/inngest", "--poll-interval", "1", "--retry-interval", "1")
+    judged = engine("signed", *asks, *keys, command="start")
+    with launcher.running(judged, probe(judged.url, *keys, port=port)), closing(Server(judged.url)) as server:
+        yield perform_signed(server, lambda: httpx.get(f"{app}{recordings.LOG}", trust_env=False).json())
+
+
+@pytest.fixture(scope="session")
+def signed_server(signed: SignedPerformance) -> Iterator[Server]:
+    """The engine in the signed mode, as those see it who have its keys."""
+    with closing(Server(signed.url, event_key=EVENT_KEY, signing_key=SIGNING_KEY)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def server(launcher: Launcher) -> Iterator[Server]:
     """An engine without apps that tries again almost at once."""
     judged = engine("judged", "--retry-interval", "0.05", "--no-poll", "--no-discovery")
@@ -58,4 +78,14 @@ def app_receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def app(request: pytest.FixtureRequest, server: Server, app_receiver: Receiver) -> ScriptedApp:
     """An app of the engine that answers what the test tells it to."""
-    return ScriptedApp(f"app-{zlib.crc32(request.node.nodeid.encode()):x}", server, app_receiver)
+    return ScriptedApp(_unique(request), server, app_receiver)
+
+
+@pytest.fixture
+def signed_app(request: pytest.FixtureRequest, signed_server: Server, app_receiver: Receiver) -> ScriptedApp:
+    """An app of the engine in the signed mode."""
+    return ScriptedApp(_unique(request), signed_server, app_receiver)
+
+
+def _unique(request: pytest.FixtureRequest) -> str:
+    return f"app-{zlib.crc32(request.node.nodeid.encode()):x}"

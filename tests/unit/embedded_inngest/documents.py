@@ -38,6 +38,11 @@ def runs(observed: Json) -> Any:
     return [normalise(_told(told, names)) for told in observed["runs"]]
 
 
+def by_slug(body: Any) -> Any:
+    """Return a list of functions in an order that does not depend on their ids, which are made of the app's port."""
+    return sorted(body, key=lambda function: str(function["id"])) if isinstance(body, list) else body
+
+
 def event_names(observed: Iterable[Json]) -> set[str]:
     """Return the names of all events that were sent."""
     return {told["event"]["data"]["event"]["name"] for one in observed for told in one["runs"]}

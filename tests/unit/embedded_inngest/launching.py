@@ -2,10 +2,11 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -18,7 +19,9 @@ ROOT = Path(__file__).parents[3]
 """Folder from which modules are started by name."""
 
 ENVIRONMENT = {"PYTHONUNBUFFERED": "1"}
-"""All that a process is told: what it does depends on its arguments alone."""
+"""All that a process is told beside what a test wants to tell it: what it does depends on its arguments."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 START = 10.0
 """Seconds for a process to answer, on a machine that is busy with other things."""
@@ -72,13 +75,17 @@ class Launcher:
             yield processes
 
     def start(
-        self, name: str, arguments: tuple[str, ...], stop_signal: signal.Signals = signal.SIGTERM
+        self,
+        name: str,
+        arguments: tuple[str, ...],
+        stop_signal: signal.Signals = signal.SIGTERM,
+        environment: Mapping[str, str] = NOTHING,
     ) -> ManagedProcess:
         """Start the interpreter with arguments; the caller ends it."""
         return ManagedProcess.start(
             name,
             [sys.executable, *arguments],
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **environment},
             log_path=self.logs / f"{name}.log",
             reaper=self.reaper,
             cwd=ROOT,
@@ -86,14 +93,14 @@ class Launcher:
         )
 
 
-def engine(name: str, *options: str) -> Program:
+def engine(name: str, *options: str, command: str = "dev") -> Program:
     """Describe an embedded engine on a free port of the loopback interface."""
     port = free_port()
-    arguments = ("-m", "embedded_inngest", "dev", "--host", "127.0.0.1", "--port", str(port), *options)
+    arguments = ("-m", "embedded_inngest", command, "--host", "127.0.0.1", "--port", str(port), *options)
     return Program(name=name, arguments=arguments, url=f"http://127.0.0.1:{port}", health="/health")
 
 
-def probe(engine_url: str, *, port: int) -> Program:
+def probe(engine_url: str, *options: str, port: int) -> Program:
     """Describe the probe app, as a client of an engine."""
-    arguments = ("-m", "tests.unit.embedded_inngest.probe_app", "--engine", engine_url, "--port", str(port))
+    arguments = ("-m", "tests.unit.embedded_inngest.probe_app", "--engine", engine_url, "--port", str(port), *options)
     return Program(name="probe", arguments=arguments, url=f"http://127.0.0.1:{port}", health=LOG)

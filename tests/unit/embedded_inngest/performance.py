@@ -38,16 +38,16 @@ class Performance:
 
 def perform(server: Server, log: Log) -> Performance:
     """Ask everything again, from the first sync to the last query."""
-    _wait_for_syncs(log, 1)
+    wait_for_syncs(log, 1)
     api = {name: server.repeat(asked["request"]) for name, asked in load("01-api").items()}
     event_api = {name: server.repeat(_request(name, asked)) for name, asked in load("02-event-api").items()}
     invoke = load("51-invoke-api")
     answers = {path: server.repeat(asked["request"]) for path, asked in invoke.items() if path != "calls"}
     played = play(scenarios(), server, log)
     calls = [call for call in executions(log()) if _is_invoked_from_outside(call)]
-    _wait_for_syncs(log, SYNCS)
+    wait_for_syncs(log, SYNCS)
     return Performance(
-        syncs=_syncs(log())[:SYNCS],
+        syncs=syncs(log())[:SYNCS],
         api=api,
         event_api=event_api,
         scenarios=played,
@@ -56,13 +56,15 @@ def perform(server: Server, log: Log) -> Performance:
     )
 
 
-def _syncs(log: list[Json]) -> list[Json]:
+def syncs(log: list[Json]) -> list[Json]:
+    """Return the calls that asked the app to register."""
     return [call for call in log if call["request"]["method"] == "PUT"]
 
 
-def _wait_for_syncs(log: Log, count: int) -> None:
+def wait_for_syncs(log: Log, count: int) -> None:
+    """Wait until the app was asked to register so many times."""
     with suppress(OutOfTimeError):  # what didn't happen is a difference
-        until(lambda: len(_syncs(log())) >= count, within=PATIENCE, every=EVERY)
+        until(lambda: len(syncs(log())) >= count, within=PATIENCE, every=EVERY)
 
 
 def _request(name: str, asked: Json) -> Json:

@@ -54,10 +54,15 @@ class Log:
         return {"method": request.method, "url": target, "headers": dict(request.headers), "body": body}
 
 
-def build(engine: str) -> fastapi.FastAPI:
-    """Return the app, with all its functions at its serve endpoint."""
+def build(engine: str, event_key: str, signing_key: str | None) -> fastapi.FastAPI:
+    """Return the app, with all its functions at its serve endpoint; with a signing key it is in production."""
     client = inngest.Inngest(
-        app_id="probe", is_production=False, event_key="local", api_base_url=engine, event_api_base_url=engine
+        app_id="probe",
+        is_production=signing_key is not None,
+        event_key=event_key,
+        signing_key=signing_key,
+        api_base_url=engine,
+        event_api_base_url=engine,
     )
     app, log = fastapi.FastAPI(), Log()
     app.middleware("http")(log.keep)
@@ -72,8 +77,11 @@ def main() -> None:
     parser.add_argument("--engine", required=True, help="base URL of the engine")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--event-key", default="local")
+    parser.add_argument("--signing-key", help="what the engine signs with, if it does")
     options = parser.parse_args()
-    uvicorn.run(build(options.engine), host=options.host, port=options.port, log_level="warning")
+    app = build(options.engine, options.event_key, options.signing_key)
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ FOLDER = Path(__file__).parent / "transcripts"
 LOG = "/_log"
 """Where the probe app serves what reached it, in the form of the transcripts."""
 
-APIS = frozenset({"00-sync", "01-api", "02-event-api", "51-invoke-api", "60-graphql"})
-"""Transcripts of another form than "events sent, calls received, runs read"; test_replay_apis.py judges them."""
+APIS = frozenset({"00-sync", "01-api", "02-event-api", "51-invoke-api", "60-graphql", "70-start-mode"})
+"""Transcripts of another form than "events sent, calls received, runs read"; test_replay_apis.py and
+test_replay_signed.py judge them."""
 
 
 def recorded() -> frozenset[str]:

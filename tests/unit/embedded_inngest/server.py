@@ -29,9 +29,11 @@ RUN = """query($id: String!) {
 class Server:
     """A running server, real or embedded."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, event_key: str = "local", signing_key: str | None = None) -> None:
         self.base_url = base_url
-        self._client = httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False)
+        self._event_key = event_key
+        bearer = {"authorization": f"Bearer {signing_key}"} if signing_key else {}
+        self._client = httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False, headers=bearer)
 
     def answer(self, method: str, path: str, body: str | bytes = b"", headers: Json | None = None) -> Json:
         """Send one request and return the answer in the form of the transcripts."""
@@ -54,7 +56,7 @@ class Server:
 
     def send(self, name: str, data: Any = None, **fields: Any) -> str:
         """Send one event and return the id by which the server knows it."""
-        answer = self.post("/e/local", {"name": name, "data": data or {}, **fields})
+        answer = self.post(f"/e/{self._event_key}", {"name": name, "data": data or {}, **fields})
         return str(answer["body"]["ids"][0])
 
     def graphql(self, query: str, **variables: Any) -> Json:

@@ -2,24 +2,26 @@
 
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
 import pytest
 
 from harness.processes.managed import ManagedProcess
+from harness.processes.ports import free_port
 from harness.waiters import until
-from tests.unit.embedded_inngest.launching import START, Launcher, engine
+from tests.unit.embedded_inngest.launching import NOTHING, START, Launcher, engine
 from tests.unit.embedded_inngest.server import Server
+from tests.unit.embedded_inngest.signed import SIGNING_KEY
 
 LISTENING = "listening on http://127.0.0.1:"
 
 
 @contextmanager
-def started(launcher: Launcher, *arguments: str) -> Iterator[ManagedProcess]:
+def started(launcher: Launcher, *arguments: str, environment: Mapping[str, str] = NOTHING) -> Iterator[ManagedProcess]:
     """Start the engine's program with arguments and end it afterwards."""
     name = "-".join(["program", *arguments]).replace("/", "_")
-    process = launcher.start(name, ("-m", "embedded_inngest", *arguments))
+    process = launcher.start(name, ("-m", "embedded_inngest", *arguments), environment=environment)
     try:
         yield process
     finally:
@@ -52,6 +54,14 @@ def test_a_taken_port_is_refused_in_one_line(launcher: Launcher) -> None:
     assert all(part in line for part in ("Expected: ", port, "Seen: ", "Next: "))
 
 
+def test_a_port_that_is_none_is_refused(launcher: Launcher) -> None:
+    """A number that is no port ends the engine with exit code 1 and one line too."""
+    with started(launcher, "dev", "--port", "99999") as process:
+        assert exit_code(process) == 1
+        assert "99999" in process.log_tail()
+        assert "Traceback" not in process.log_tail()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(number: signal.Signals, launcher: Launcher) -> None:
     """SIGTERM and SIGINT end the engine at once, with exit code 0 and without a traceback."""
@@ -72,12 +82,37 @@ def test_it_says_whose_version_it_imitates(launcher: Launcher) -> None:
         assert process.log_tail() == "1.43.0-embedded"
 
 
-@pytest.mark.parametrize("flag", ["--debounce", "--retry-interval=soon", "--port=http"])
-def test_a_wrong_flag_is_refused(flag: str, launcher: Launcher) -> None:
-    """A flag that doesn't exist or has no legal value ends the engine before it listens."""
-    with started(launcher, "dev", flag) as process:
+def test_the_environment_stands_for_flags(launcher: Launcher) -> None:
+    """A variable is heeded where its flag is not given, and says nothing where it is."""
+    of_variable, of_flag = free_port(), free_port()
+    keys = {"INNGEST_EVENT_KEY": "of-variable,second", "INNGEST_SIGNING_KEY": SIGNING_KEY}
+    environment = {**keys, "INNGEST_HOST": "127.0.0.1", "INNGEST_PORT": str(of_variable)}
+    with started(launcher, "start", "--port", str(of_flag), environment=environment) as process:
+        until(lambda: f"{LISTENING}{of_flag}, signed" in process.log_tail(), within=5)
+        with closing(Server(f"http://127.0.0.1:{of_flag}")) as server:
+            assert [server.post(f"/e/{key}", [])["status"] for key in ("second", "other")] == [200, 401]
+
+
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [
+        ("dev", "--debounce"),
+        ("dev", "--retry-interval=soon"),
+        ("dev", "--port=http"),
+        ("dev", "--persist"),
+        ("dev", "--event-key=k"),
+        ("start", "--no-poll"),
+        ("start", "--no-discovery"),
+        ("start", "--redis-uri=redis://:secret@x"),
+        ("start", "--event=abbreviated"),
+    ],
+)
+def test_a_wrong_flag_is_refused(command: str, flag: str, launcher: Launcher) -> None:
+    """A flag that doesn't exist, isn't imitated or has no legal value ends the engine before it listens."""
+    with started(launcher, command, flag) as process:
         assert exit_code(process) not in (0, None)
         assert flag.partition("=")[0] in process.log_tail()
+        assert "secret" not in process.log_tail()
 
 
 NOT_IMITATED = [

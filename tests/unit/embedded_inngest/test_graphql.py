@@ -127,6 +127,7 @@ NOT_IMITATED = {
     "nonsense": "{nonsense}",
     "deleteApp": 'mutation{deleteApp(id: "x")}',
     "Syntax Error": "{",
+    "no operation provided": " ",
 }
 
 

@@ -23,8 +23,8 @@ def api_answer(name: str, answer: Json) -> Any:
     if name == DEV:
         options = {**body["startOpts"], "poll_interval": "<ours>"}
         return {**answer, "body": {**body, "version": "<ours>", "startOpts": options}}
-    if name == FUNCTIONS:  # in the order of their ids, which are made of the app's port
-        return {**answer, "body": sorted(body, key=lambda function: str(function["id"]))}
+    if name == FUNCTIONS:
+        return {**answer, "body": documents.by_slug(body)}
     return answer
 
 

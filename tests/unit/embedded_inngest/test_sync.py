@@ -3,6 +3,8 @@
 import pytest
 
 from harness.receiver.receiver import Receiver
+from harness.waiters import until
+from tests.unit.embedded_inngest.launching import Launcher, engine
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp
 from tests.unit.embedded_inngest.server import Server
@@ -73,6 +75,15 @@ def test_the_name_of_an_app_is_read_in_any_case(app: ScriptedApp) -> None:
     first = app.sync(appname=None, appName=app.name)["body"]
 
     assert first["app_id"] == app.sync()["body"]["app_id"]
+
+
+def test_an_app_is_asked_until_it_registers(launcher: Launcher, app_receiver: Receiver) -> None:
+    """An answer that looks well is no registration: who gives it is asked again, even where healthy apps are not."""
+    app_receiver.script("/starting", [200])
+    judged = engine("asking", "--no-poll", "--poll-interval", "0.1", "-u", app_receiver.url("/starting"))
+
+    with launcher.running(judged):
+        assert until(lambda: len(app_receiver.attempts("/starting")) > 2, within=5)
 
 
 INVALID: dict[str, Json] = {
