@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.clients.inngest import InngestClient, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient, Run
 from harness.errors import Inconclusive, UnmetError
-from harness.journey import LOOK_EVERY, Journey
+from harness.journey import Journey
 from harness.waiters import OutOfTimeError, until
 
 Event = dict[str, Any]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clients.inngest import InngestClient, Receipt, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient, Receipt, Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import UnmetError, shortened
 from harness.receiver.attempts import Attempt
@@ -20,8 +20,8 @@ from harness.webhooks import Webhook
 HOPS = ("stack", "registered", "published", "stored", "run started", "delivered", "recorded")
 """Where an event can be lost; the first two are the ground it travels on."""
 
-LOOK_EVERY = 0.02
-"""Seconds between two questions to Inngest, which cannot push."""
+SETTLES_WITHIN = 3.0
+"""Seconds from the end of a run until its output and steps can be read; v1.43.0 takes a fraction of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,7 @@ class Journey:
         self.receipt = receipt
         self.at = at
         self._sources = sources
+        self._repeats: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -89,6 +90,15 @@ class Journey:
     def inngest_id(self) -> str:
         """Inngest's id of the stored event; empty when it was refused."""
         return self.receipt.ids[0] if self.receipt.ids else ""
+
+    @property
+    def inngest_ids(self) -> tuple[str, ...]:
+        """Inngest's ids of all publications under this id; any of them may be the one that started the run."""
+        return (*self.receipt.ids[:1], *self._repeats)
+
+    def repeat(self, times: int = 1) -> None:
+        """Publish the event again under the same id, several times in one request."""
+        self._repeats += self._sources.inngest.send([self.event] * times).ids
 
     @property
     def _title(self) -> str:
@@ -103,9 +113,7 @@ class Journey:
 
     def runs(self) -> tuple[Run, ...]:
         """Return the dispatcher's runs for this event."""
-        if not self.inngest_id:
-            return ()
-        runs = self._sources.inngest.runs_of(self.inngest_id)
+        runs = [run for each in self.inngest_ids for run in self._sources.inngest.runs_of(each)]
         return tuple(run for run in runs if run.slug == self._sources.slug)
 
     def starts(self, within: float = 5.0) -> Run:
@@ -139,7 +147,7 @@ class Journey:
             promise = f"the run for {self._title} to end within {self._scaled(within):g} s."
             advice = f"look at run {run.id} in Inngest, and at the dispatcher's log."
             raise self._unmet(promise, "delivered", advice) from None
-        return self._sources.inngest.run(runs[0].id)
+        return self._sources.inngest.settled_run(runs[0].id, within=self._scaled(SETTLES_WITHIN))
 
     def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> Attempts:
         """Wait until `webhook` has been sent this event `times` times.

@@ -41,9 +41,9 @@ class Ledger:
         self._write({"gone": webhook_id, "path": webhook.path})
 
     def published(self, journey: Journey) -> None:
-        """Note a publication and the webhooks that it must reach, by the contract's rule of matching."""
+        """Note a publication, the first or a further one under its id, and whom it must reach by the contract."""
         expected = [webhook.id for webhook in self._webhooks.values() if matches(webhook, journey.event)]
-        self._write({"published": journey.id, "inngest_id": journey.inngest_id, "expected": expected})
+        self._write({"published": journey.id, "inngest_ids": journey.inngest_ids, "expected": expected})
 
     def arrived(self, attempt: Attempt) -> None:
         """Note an attempt that is over; one without an answer can look like anything to the one who sent it."""
@@ -65,13 +65,13 @@ class Entries:
 
     Attributes:
         expected: By event id: the webhooks that it must reach.
-        inngest_ids: By event id: Inngest's own id.
+        inngest_ids: By event id: Inngest's own ids, one a publication.
         answered: By event id: how many attempts were answered.
         unanswered: By event id: how many were not, or not whole.
     """
 
     expected: Mapping[str, frozenset[int]]
-    inngest_ids: Mapping[str, str]
+    inngest_ids: Mapping[str, tuple[str, ...]]
     answered: Counter[str] = field(repr=False)
     unanswered: Counter[str] = field(repr=False)
 
@@ -79,13 +79,13 @@ class Entries:
     def read(cls, folder: Path) -> "Entries":
         """Read every process's entries; what Inngest refused was never published, what was deleted left no row."""
         entries = [json.loads(line) for file in folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
-        published = [each for each in entries if each.get("inngest_id")]
+        published = [each for each in entries if each.get("inngest_ids")]
         gone = {each["gone"] for each in entries if "gone" in each}
         gone_paths = {each["path"] for each in entries if "gone" in each}
         arrivals = [each for each in entries if "arrived" in each and each["path"] not in gone_paths]
         return cls(
             expected={each["published"]: frozenset(each["expected"]) - gone for each in published},
-            inngest_ids={each["published"]: each["inngest_id"] for each in published},
+            inngest_ids={each["published"]: tuple(each["inngest_ids"]) for each in published},
             answered=Counter(each["arrived"] for each in arrivals if each["answered"]),
             unanswered=Counter(each["arrived"] for each in arrivals if not each["answered"]),
         )

@@ -9,9 +9,10 @@ from typing import Any
 
 import psycopg
 
+from harness.clients.inngest import LOOK_EVERY
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
-from harness.journey import LOOK_EVERY, Journey
+from harness.journey import Journey
 from harness.receiver.attempts import Attempt
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks

@@ -79,7 +79,7 @@ def _of_rows(attempt: Attempt, row: Delivery) -> list[Check]:
 def _of_ledgers(event_id: str, row: Delivery) -> list[Check]:
     whole = Entries(
         expected={event_id: frozenset({row.webhook_id})},
-        inngest_ids={event_id: ""},
+        inngest_ids={event_id: ()},
         answered=Counter([event_id]),
         unanswered=Counter(),
     )

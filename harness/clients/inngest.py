@@ -14,18 +14,23 @@ import httpx
 
 from harness.clients.http import Http
 from harness.errors import SetupError
+from harness.waiters import OutOfTimeError, until
 
+QUEUED = "QUEUED"
 ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED", "SKIPPED"})
+LOOK_EVERY = 0.02
+"""Seconds between two questions to Inngest, which cannot push."""
+
 _RUNS_OF_EVENT = "query($id: ID!) { event(query: {eventId: $id}) { functionRuns { id status function { slug } } } }"
 _RUN = """query($id: String!) { run(runID: $id) { status output queuedAt startedAt endedAt function { slug }
-  trace { ...span childrenSpans { ...span childrenSpans { ...span } } } } }
+  trace { endedAt ...span childrenSpans { ...span childrenSpans { ...span } } } } }
   fragment span on RunTraceSpan { name status attempts stepOp outputID }"""
 _RUNS_SINCE = """query($since: Time!) { runs(first: 100, orderBy: [{field: QUEUED_AT, direction: DESC}],
   filter: {from: $since, timeField: QUEUED_AT}) { edges { node { id } } } }"""
 _TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
-_NO_SUCH_ROW = "sql: no rows in result set"  # GraphQL's words for what is not there
+_NOT_THERE = ("sql: no rows in result set", "no function run span found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +48,28 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of a function; `output` is None until it ended."""
+    """One run of a function.
+
+    Attributes:
+        output: What it returned; None until that is stored, which may be a moment after the end.
+        traced: Whether its steps are all stored.
+    """
 
     id: str
     slug: str
     status: str
     output: Any = None
     spans: tuple["Span", ...] = ()
+    traced: bool = False
 
     @property
     def ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come; of a run that goes on, nobody can say."""
+        return not self.ended or (self.traced and self.output is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +113,7 @@ class InngestClient:
     def version(self) -> str:
         """Return the version that a server in dev mode says it has; empty where none is told, as in signed mode."""
         answer = self.http.get("/dev")
-        body = _loads(answer.text) if answer.is_success else None
-        return str(body.get("version", "")) if isinstance(body, dict) else ""
+        return str(_fields(answer).get("version", "")) if answer.is_success else ""
 
     def send(self, event: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, key: str | None = None) -> Receipt:
         """Publish one event, or several as one batch; under another key than the stack's, if one is given."""
@@ -111,13 +126,13 @@ class InngestClient:
 
     def event(self, event_id: str) -> dict[str, Any] | None:
         """Return the stored event of Inngest's id `event_id`, None when there is none."""
-        found = self.http.get(f"/v1/events/{event_id}").json()["data"]  # the real server may say 404 in the body alone
+        found = self._read(f"/v1/events/{event_id}")
         return dict(found) if found else None
 
     def events(self, *, name: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """Return the newest stored events."""
         query = {"limit": limit} | ({"name": name} if name else {})
-        return list(self.http.get("/v1/events", params=query).json()["data"])
+        return list(self._read("/v1/events", **query) or ())
 
     def runs_of(self, event_id: str) -> tuple[Run, ...]:
         """Return the runs that an event started, each with its status alone."""
@@ -128,11 +143,30 @@ class InngestClient:
         )
 
     def run(self, run_id: str) -> Run:
-        """Return a run with its output and its steps."""
-        run = self._ask(_RUN, id=run_id)["run"]
-        spans = _spans((run["trace"] or {}).get("childrenSpans") or ())
-        slug, output = run["function"]["slug"], _loads(run["output"])
-        return Run(id=run_id, slug=slug, status=run["status"], output=output, spans=tuple(spans))
+        """Return a run with its output and its steps, as far as they are stored.
+
+        v1.43.0 lists a run before it can be read, says that it has ended before its output is there, and gives an error
+        for a trace that is not (measured: each about 50 ms).
+        """
+        run = self._ask(_RUN, or_nothing=True, id=run_id).get("run")
+        if not run:
+            return Run(id=run_id, slug="", status=QUEUED)
+        trace = run["trace"] or {}
+        return Run(
+            id=run_id,
+            slug=run["function"]["slug"],
+            status=run["status"],
+            output=_loads(run["output"]),
+            spans=tuple(_spans(trace.get("childrenSpans") or ())),
+            traced=bool(trace.get("endedAt")),
+        )
+
+    def settled_run(self, run_id: str, *, within: float) -> Run:
+        """Return a run; of one that has ended, wait for output and steps, and give what there is when time is over."""
+        try:
+            return until(lambda: self.run(run_id), lambda run: run.settled, within=within, every=LOOK_EVERY)
+        except OutOfTimeError:
+            return self.run(run_id)
 
     def runs_since(self, moment: datetime) -> tuple[str, ...]:
         """Return the ids of the runs queued since a moment, of whatever function: the newest hundred, newest first."""
@@ -157,24 +191,52 @@ class InngestClient:
     def invoke(self, slug: str, data: Mapping[str, Any]) -> Receipt:
         """Run a function directly, past its triggers; the receipt's first id is that of the internal event."""
         answer = self.http.post(f"/invoke/{slug}", json={"data": data})
-        body = answer.json()
-        return Receipt(status=answer.status_code, ids=(body.get("id", ""),), error=body.get("error"))
+        fields = _fields(answer)
+        ids = (str(fields["id"]),) if fields.get("id") else ()
+        return Receipt(status=answer.status_code, ids=ids, error=fields.get("error"))
 
     def _ask(self, query: str, *, or_nothing: bool = False, **variables: Any) -> dict[str, Any]:
-        body = self.http.post("/v0/gql", json={"query": query, "variables": variables}).json()
-        missing = or_nothing and _NO_SUCH_ROW in str(body.get("errors"))
-        if not missing and (body.get("errors") or not body.get("data")):
+        answer = self.http.post("/v0/gql", json={"query": query, "variables": variables})
+        fields = _fields(answer)
+        errors = [each for each in fields.get("errors") or () if not (or_nothing and _is_missing(each))]
+        if errors or "data" not in fields:
             raise SetupError(
                 "Inngest to answer a GraphQL query.",
-                f"{body.get('errors') or body} (query: {' '.join(query.split())[:120]}).",
+                f"{errors or _start_of(answer)} (query: {' '.join(query.split())[:120]}).",
                 "see which version of Inngest this is; versions 0.29 and 1.43 are known to work.",
             )
-        return dict(body["data"] or {})
+        return dict(fields["data"] or {})
+
+    def _read(self, path: str, **query: Any) -> Any:
+        """Return the data of an answer of `/v1`; v1.43.0 may say 404 in the body alone."""
+        answer = self.http.get(path, params=query)
+        fields = _fields(answer)
+        if "data" not in fields:
+            raise SetupError(
+                f"Inngest to answer GET {path} with data.",
+                f"{_start_of(answer)}.",
+                "see what listens there, and whether the signing key is that server's.",
+            )
+        return fields["data"]
+
+
+def _fields(answer: httpx.Response) -> dict[str, Any]:
+    """Return the fields of an answer; none when it is no JSON object."""
+    body = _loads(answer.text)
+    return body if isinstance(body, dict) else {}
+
+
+def _start_of(answer: httpx.Response) -> str:
+    return f"{answer.status_code} {' '.join(answer.text.split())[:120]!r}"
+
+
+def _is_missing(error: Mapping[str, Any]) -> bool:
+    """Tell GraphQL's errors for what is not there, or not yet, from others."""
+    return any(words in str(error.get("message")) for words in _NOT_THERE)
 
 
 def _receipt(answer: httpx.Response) -> Receipt:
-    body = _loads(answer.text)
-    fields = body if isinstance(body, dict) else {}
+    fields = _fields(answer)
     ids = tuple(entry for entry in fields.get("ids") or () if entry)
     return Receipt(status=answer.status_code, ids=ids, error=fields.get("error"))
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.clients.inngest import InngestClient
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
-from harness.journey import Journey
+from harness.journey import SETTLES_WITHIN, Journey
 from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook
 
@@ -78,7 +78,7 @@ def in_runs(inngest: InngestClient, journey: Journey) -> Iterator[Place]:
     Raises:
         Inconclusive: This Inngest does not show them.
     """
-    runs = [inngest.run(run_id) for run_id in _ids_since(inngest, journey)]
+    runs = [inngest.settled_run(run_id, within=SETTLES_WITHIN) for run_id in _ids_since(inngest, journey)]
     if not any(run.spans for run in runs):
         raise _not_shown("the steps of the dispatcher's runs", f"{len(runs)} run(s) without any")
     for run in runs:

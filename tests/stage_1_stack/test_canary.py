@@ -4,10 +4,10 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
-from harness.clients.inngest import InngestClient, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient, Run
 from harness.errors import Inconclusive, SetupError, UnmetError
 from harness.events import ended_runs
-from harness.journey import LOOK_EVERY, Journey
+from harness.journey import SETTLES_WITHIN, Journey
 from harness.settings import Settings
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks
@@ -25,6 +25,7 @@ def test_inngest_reaches_the_dispatcher(
 
     receipt = inngest.invoke(stack.slug, {"tenantId": tenant})
 
+    assert receipt.ids, f"POST /invoke/{stack.slug} answered {receipt.status}: {receipt.error}"
     run = _ended_run(inngest, receipt.ids[0], settings)
     assert run.status == "COMPLETED" or is_told_by_the_app(run.output), f"run {run.id} {run.status}: {run.output}"
 
@@ -76,7 +77,7 @@ def _ended_run(inngest: InngestClient, event_id: str, settings: Settings) -> Run
             error.seen,
             "see under which address the app registered itself, and whether Inngest can reach that.",
         ) from None
-    return inngest.run(runs[0].id)
+    return inngest.settled_run(runs[0].id, within=settings.within(SETTLES_WITHIN))
 
 
 def _why_nothing_arrived(journey: Journey, webhook: Webhook) -> Exception:

@@ -8,9 +8,8 @@ import pytest
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
-from harness.clients.inngest import Function, InngestClient
+from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
 from harness.errors import UnmetError
-from harness.journey import LOOK_EVERY
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
 from harness.waiters import OutOfTimeError, until

@@ -93,14 +93,15 @@ def test_same_event_id_is_delivered_once(
     """An event id that is published again, at once or after its deliveries, gives each webhook one delivery and row."""
     pair = {"exact": webhooks.create(), "any": webhooks.create("*")}
     journey = publish()
-    repeats = [inngest.send(journey.event)]
+    publish.again(journey)
     journey.ends()
-    repeats += [inngest.send(journey.event), inngest.send([journey.event, journey.event])]
+    publish.again(journey)
+    publish.again(journey, times=2)
 
     sentinel = publish()
     sentinel.ends()
 
-    for inngest_id in (each for receipt in repeats for each in receipt.ids):
+    for inngest_id in journey.inngest_ids:
         ended_runs(inngest, inngest_id, within=settings.within(ENDED_WITHIN))
     must_reach(sentinel, pair, pair)
     must_reach(journey, pair, pair)

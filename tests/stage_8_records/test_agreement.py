@@ -78,8 +78,8 @@ def test_ledger_balances(session_folder: Path, inngest: InngestClient, rows: Row
     entries = Entries.read(session_folder)
     recorded = [row for event in entries.expected for row in rows.deliveries(event_id=event)]
     runs = {
-        event: [run for run in inngest.runs_of(inngest_id) if run.slug == stack.slug]
-        for event, inngest_id in entries.inngest_ids.items()
+        event: [run for each in inngest_ids for run in inngest.runs_of(each) if run.slug == stack.slug]
+        for event, inngest_ids in entries.inngest_ids.items()
     }
 
     balance(entries, recorded, runs)

@@ -33,7 +33,7 @@ def entries(*answered: str, expected: int = 1, unanswered: int = 0) -> Entries:
     webhooks = frozenset(range(1, expected + 1))
     return Entries(
         expected={"e": webhooks},
-        inngest_ids={"e": "01"},
+        inngest_ids={"e": ("01",)},
         answered=Counter(answered),
         unanswered=Counter({"e": unanswered}),
     )
