@@ -40,12 +40,12 @@ export async function record(order, outcome) {
   const client = await pool.connect().catch((error) => { throw withoutRow(error); });
   let failure;
   try {
-    await client.query("BEGIN");
+    await query("BEGIN", [], client);
     await recordOn(client, order, outcome);
-    await client.query("COMMIT");
+    await query("COMMIT", [], client);
   } catch (error) {
     failure = error;
-    throw withoutRow(error);
+    throw error;
   } finally {
     client.release(failure); // a connection that failed is closed, which rolls back
   }
