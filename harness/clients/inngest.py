@@ -68,8 +68,8 @@ class Run:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing more is to come; of a run that goes on, nobody can say."""
-        return not self.ended or (self.traced and self.output is not None)
+        """Whether it has ended, and all that is to be known of it is stored."""
+        return self.ended and self.traced and self.output is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,7 @@ class InngestClient:
         )
 
     def settled_run(self, run_id: str, *, within: float) -> Run:
-        """Return a run; of one that has ended, wait for output and steps, and give what there is when time is over."""
+        """Wait until a run that has ended can be read with output and steps; give what there is when time is over."""
         try:
             return until(lambda: self.run(run_id), lambda run: run.settled, within=within, every=LOOK_EVERY)
         except OutOfTimeError:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness.clients.inngest import InngestClient
+from harness.clients.inngest import InngestClient, Run
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import SETTLES_WITHIN, Journey
@@ -78,7 +78,7 @@ def in_runs(inngest: InngestClient, journey: Journey) -> Iterator[Place]:
     Raises:
         Inconclusive: This Inngest does not show them.
     """
-    runs = [inngest.settled_run(run_id, within=SETTLES_WITHIN) for run_id in _ids_since(inngest, journey)]
+    runs = [_as_it_stays(inngest, run_id) for run_id in _ids_since(inngest, journey)]
     if not any(run.spans for run in runs):
         raise _not_shown("the steps of the dispatcher's runs", f"{len(runs)} run(s) without any")
     for run in runs:
@@ -107,6 +107,12 @@ def in_logs(folder: Path) -> Iterator[Place]:
         raise Inconclusive("the logs of the stack.", f"none in {folder}.", "tell the suite where they are.")
     for log in logs:
         yield Place(name=log.name, hop="delivered", text=log.read_text(errors="replace"))
+
+
+def _as_it_stays(inngest: InngestClient, run_id: str) -> Run:
+    """Return a run with all that it leaves, or of one that goes on, what there is."""
+    run = inngest.run(run_id)
+    return inngest.settled_run(run_id, within=SETTLES_WITHIN) if run.ended else run
 
 
 def _ids_since(inngest: InngestClient, journey: Journey) -> Sequence[str]:
