@@ -8,6 +8,8 @@ import psycopg
 from psycopg import sql
 
 from harness.errors import Inconclusive
+from harness.tables import column_of, name_of
+from harness.targets import Table
 
 _SET = """
     SET lock_timeout = '5s';
@@ -48,23 +50,24 @@ class RowTrap:
 
 
 @contextmanager
-def refusing_once(dsn: str, table: str, **columns: object) -> Iterator[RowTrap]:
+def refusing_once(dsn: str, table: Table, **columns: object) -> Iterator[RowTrap]:
     """Refuse the first write of a row with these values, as long as the context lasts.
 
     Args:
         dsn: Address of the database.
         table: The table; other rows of it can be written as ever.
-        columns: What the refused row will hold.
+        columns: What the refused row will hold, by the contract's names.
 
     Raises:
+        NotApplicable: The target lacks one of the columns.
         Inconclusive: The database does not let the suite set a trap.
     """
     name = f"beema_verify_{secrets.token_hex(4)}"
-    condition = [sql.SQL("NEW.{} = {}").format(sql.Identifier(column), value) for column, value in columns.items()]
+    condition = [sql.SQL("NEW.{} = {}").format(column_of(table, column), value) for column, value in columns.items()]
     parts = {
         "trap": sql.Identifier(name),
         "name": sql.Literal(name),
-        "table": sql.Identifier(table),
+        "table": name_of(table),
         "condition": sql.SQL(" AND ").join(condition),
     }
     with closing(psycopg.connect(dsn, autocommit=True)) as connection:

@@ -1,16 +1,28 @@
-"""The rows of `sys_webhooks` and `sys_webhook_deliveries`, read and written with plain SQL."""
+"""The rows of webhooks and deliveries, read and written with plain SQL; the contract's names become the target's."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from harness.errors import SetupError
+from harness.tables import DELIVERIES, WEBHOOKS, column_of, name_of, selected
+from harness.targets import Table
+
+T = TypeVar("T", "Delivery", "WebhookStatus")
+Row = TypeVar("Row")
+
+_NOT_THERE = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
 
 CREATED_BY = "beema-verify"
 """Tag of every webhook row that the suite writes, so that it can tell its own."""
@@ -18,7 +30,7 @@ CREATED_BY = "beema-verify"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One row of `sys_webhook_deliveries`: one attempt."""
+    """One row of the deliveries: one attempt."""
 
     delivery_id: Any
     webhook_id: int
@@ -34,15 +46,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookStatus:
-    """The delivery status that `sys_webhooks` shows for a webhook."""
+    """The delivery status that a webhook's own row shows; None where the target has no such column."""
 
     enabled: bool
     last_status: str | None
     last_status_code: int | None
     last_event_id: str | None
     last_delivery_at: datetime | None
-    success_count: int
-    failure_count: int
+    success_count: int | None
+    failure_count: int | None
 
 
 class Rows:
@@ -50,12 +62,16 @@ class Rows:
 
     Args:
         dsn: Address of the database that the dispatcher writes to.
+        webhooks: The table of webhooks as the target has it.
+        deliveries: The table of deliveries.
 
     Raises:
         SetupError: The database cannot be reached.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, webhooks: Table = WEBHOOKS, deliveries: Table = DELIVERIES) -> None:
+        self._webhooks = webhooks
+        self._deliveries = deliveries
         try:
             self._connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
         except psycopg.OperationalError as error:
@@ -69,10 +85,10 @@ class Rows:
     def create_webhook(self, **columns: Any) -> int:
         """Insert a webhook, tagged as the suite's own, and return its id; dicts become JSON."""
         columns.setdefault("created_by", CREATED_BY)
-        statement = sql.SQL("INSERT INTO sys_webhooks ({}) VALUES ({}) RETURNING webhook_id").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(", ").join([sql.Placeholder()] * len(columns))
+        statement = sql.SQL("{} RETURNING {}").format(
+            _insertion(self._webhooks, columns), column_of(self._webhooks, "webhook_id")
         )
-        row = self._connection.execute(statement, [_sql_value(value) for value in columns.values()]).fetchone()
+        row = self._execute(statement, map(_sql_value, columns.values())).fetchone()
         if row is None:
             raise SetupError(
                 "an id for the new webhook.", "INSERT … RETURNING gave no row.", "check triggers and rules."
@@ -81,53 +97,49 @@ class Rows:
 
     def update_webhook(self, webhook_id: int, **columns: Any) -> None:
         assignments = sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder()) for column in columns
+            sql.SQL("{} = {}").format(column_of(self._webhooks, column), sql.Placeholder()) for column in columns
         )
-        statement = sql.SQL("UPDATE sys_webhooks SET {} WHERE webhook_id = %s").format(assignments)
-        self._connection.execute(statement, [*map(_sql_value, columns.values()), webhook_id])
+        statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(
+            name_of(self._webhooks), assignments, column_of(self._webhooks, "webhook_id")
+        )
+        self._execute(statement, [*map(_sql_value, columns.values()), webhook_id])
 
     def delete_webhook(self, webhook_id: int) -> None:
-        self._connection.execute("DELETE FROM sys_webhooks WHERE webhook_id = %s", [webhook_id])
-
-    def record(self, webhook_id: int, *, event_id: str, event_type: str, status: str, status_code: int) -> None:
-        """Write a row as a dispatcher would, for trying the judges."""
-        self._connection.execute(
-            """INSERT INTO sys_webhook_deliveries
-                      (webhook_id, event_id, event_type, status, status_code, attempt_number)
-               VALUES (%s, %s, %s, %s, %s, 1)""",
-            [webhook_id, event_id, event_type, status, status_code],
+        statement = sql.SQL("DELETE FROM {} WHERE {} = %s").format(
+            name_of(self._webhooks), column_of(self._webhooks, "webhook_id")
         )
+        self._execute(statement, [webhook_id])
+
+    def record(self, webhook_id: int, **columns: Any) -> None:
+        """Write the row of a first attempt as a dispatcher would, for trying the judges."""
+        row = {"webhook_id": webhook_id, "attempt_number": 1, **columns}
+        self._execute(_insertion(self._deliveries, row), row.values())
 
     def deliveries(self, *, event_id: str | None = None, webhook_id: int | None = None) -> tuple[Delivery, ...]:
         """Return the rows of an event, of a webhook or of both together, by webhook and attempt."""
-        query = """SELECT delivery_id, webhook_id, event_id, event_type, status, status_code, response_body,
-                          error_message, attempt_number, delivered_at
-                     FROM sys_webhook_deliveries
-                    WHERE (%(event)s::text IS NULL OR event_id = %(event)s)
-                      AND (%(webhook)s::bigint IS NULL OR webhook_id = %(webhook)s)
-                 ORDER BY webhook_id, attempt_number"""
-        with self._connection.cursor(row_factory=class_row(Delivery)) as cursor:
-            return tuple(cursor.execute(query, {"event": event_id, "webhook": webhook_id}).fetchall())
+        wanted = {"event_id": event_id, "webhook_id": webhook_id}
+        return self._read(Delivery, self._deliveries, wanted, order=("webhook_id", "attempt_number"))
 
     def webhook_status(self, webhook_id: int) -> WebhookStatus:
-        query = """SELECT enabled, last_status, last_status_code, last_event_id, last_delivery_at,
-                          success_count, failure_count
-                     FROM sys_webhooks WHERE webhook_id = %s"""
-        with self._connection.cursor(row_factory=class_row(WebhookStatus)) as cursor:
-            status = cursor.execute(query, [webhook_id]).fetchone()
-        if status is None:
+        found = self._read(WebhookStatus, self._webhooks, {"webhook_id": webhook_id})
+        if not found:
             raise SetupError(f"webhook {webhook_id} to exist.", "no such row.", "see who deleted it.")
-        return status
+        return found[0]
 
-    def columns(self, table: str) -> frozenset[str]:
-        """Return the names of a table's columns; empty when there is no such table."""
-        query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-        return frozenset(str(row[0]) for row in self._connection.execute(query, [table]))
+    def columns(self, table: Table) -> frozenset[str]:
+        """Return the target's own names of a table's columns; empty when there is no such table."""
+        query = """SELECT attname FROM pg_attribute
+                    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"""
+        rows = self._connection.execute(query, [name_of(table).as_string(self._connection)])
+        return frozenset(str(row[0]) for row in rows)
 
     def everything_of(self, webhook_id: int) -> str:
         """Return all that the deliveries of a webhook say, as one text, for finding what must not be there."""
+        query = sql.SQL("SELECT * FROM {} WHERE {} = %s").format(
+            name_of(self._deliveries), column_of(self._deliveries, "webhook_id")
+        )
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute("SELECT * FROM sys_webhook_deliveries WHERE webhook_id = %s", [webhook_id]).fetchall()
+            rows = _executed(cursor, query, [webhook_id]).fetchall()
         return "\n".join(str(row) for row in rows)
 
     def now(self) -> datetime:
@@ -137,6 +149,48 @@ class Rows:
             raise SetupError("the database's clock.", "no row.", "check the connection.")
         moment: datetime = row[0]
         return moment
+
+    def _execute(self, statement: sql.Composed, values: Iterable[Any]) -> "psycopg.Cursor[Any]":
+        return _executed(self._connection.cursor(), statement, values)
+
+    def _read(
+        self, row: type[T], table: Table, wanted: Mapping[str, Any], *, order: Iterable[str] = ()
+    ) -> tuple[T, ...]:
+        """Return the rows of a table that have these values; None stands for any."""
+        given: dict[str, Any] = {column: value for column, value in wanted.items() if value is not None}
+        query = sql.SQL("SELECT {} FROM {}").format(
+            selected(table, [field.name for field in fields(row)]), name_of(table)
+        )
+        if given:
+            conditions = [sql.SQL("{} = %s").format(column_of(table, column)) for column in given]
+            query += sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions)
+        if order:
+            query += sql.SQL(" ORDER BY ") + sql.SQL(", ").join([column_of(table, column) for column in order])
+        with self._connection.cursor(row_factory=class_row(row)) as cursor:
+            return tuple(_executed(cursor, query, [*given.values()]).fetchall())
+
+
+def _executed(cursor: "psycopg.Cursor[Row]", statement: sql.Composed, values: Iterable[Any]) -> "psycopg.Cursor[Row]":
+    """Execute a statement; what the database refuses of its values passes through, since that can be a promise kept.
+
+    Raises:
+        SetupError: The database has no such table or column, or not for us.
+    """
+    try:
+        return cursor.execute(statement, [*values])
+    except _NOT_THERE as error:
+        raise SetupError(
+            "the tables and columns of the contract, under the names that the target gives them.",
+            f"{str(error).splitlines()[0]}.",
+            "see PLAT-03, the migration, and [tables] in the target's file.",
+        ) from error
+
+
+def _insertion(table: Table, columns: Iterable[str]) -> sql.Composed:
+    names = [column_of(table, column) for column in columns]
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        name_of(table), sql.SQL(", ").join(names), sql.SQL(", ").join([sql.Placeholder()] * len(names))
+    )
 
 
 def _sql_value(value: Any) -> Any:

@@ -18,6 +18,8 @@ from harness.services import Part
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
 
+pytestmark = pytest.mark.needs("kernel")
+
 STORED_WITHIN = 3.0
 """Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
 

@@ -28,6 +28,7 @@ def test_run_output_counts_what_the_rows_say(publish: Publish, webhooks: Webhook
     assert counts == {"webhooksCount": 4, "successCount": 2, "failureCount": 2}
 
 
+@pytest.mark.needs("deliveries_api")
 @pytest.mark.requirement("REC-07")
 def test_api_lists_the_same_rows(
     publish: Publish, webhooks: Webhooks, dispatcher: DispatcherClient, tenant: str
@@ -49,6 +50,7 @@ def test_api_lists_the_same_rows(
     assert [_deliveries(dispatcher, tenant, **filters) for filters in theirs] == [[], [], []]
 
 
+@pytest.mark.needs("deliveries_api")
 @pytest.mark.requirement("REC-07")
 def test_api_filters_by_webhook_event_and_status(
     publish: Publish, webhooks: Webhooks, dispatcher: DispatcherClient, tenant: str

@@ -112,6 +112,7 @@ def test_row_names_the_event_the_time_and_the_answer(publish: Publish, webhooks:
     assert late == []
 
 
+@pytest.mark.needs("status_columns")
 @pytest.mark.requirement("REC-05")
 def test_webhook_shows_its_newest_outcome(publish: Publish, webhooks: Webhooks, rows: Rows) -> None:
     """`sys_webhooks` shows the outcome of the newest delivery, and when and of which event it was."""
@@ -127,6 +128,7 @@ def test_webhook_shows_its_newest_outcome(publish: Publish, webhooks: Webhooks, 
     assert abs(status.last_delivery_at.timestamp() - newest.attempts(webhook)[-1].at) < CLOCK_SLACK.total_seconds()
 
 
+@pytest.mark.needs("status_columns")
 @pytest.mark.requirement("REC-05")
 def test_counts_add_up_when_events_come_at_once(publish: Publish, webhooks: Webhooks, rows: Rows) -> None:
     """The counts are those of the rows, though twenty events arrive at the same time."""
@@ -141,6 +143,7 @@ def test_counts_add_up_when_events_come_at_once(publish: Publish, webhooks: Webh
     assert (status.success_count, status.failure_count) == (words.count("success"), words.count("failed"))
 
 
+@pytest.mark.needs("status_columns")
 @pytest.mark.requirement("REC-05")
 def test_counts_add_up_when_attempts_are_retried(publish: Publish, webhooks: Webhooks, rows: Rows) -> None:
     """A success after retries is counted; failures count attempts or whole deliveries, the contract says not which."""

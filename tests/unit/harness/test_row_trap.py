@@ -7,10 +7,12 @@ import psycopg
 import pytest
 
 from harness.databases.local import LocalPostgres
-from harness.errors import Inconclusive
+from harness.errors import Inconclusive, NotApplicable
 from harness.row_trap import refusing_once
+from harness.targets import Table
 
 Connection = psycopg.Connection[tuple[object, ...]]
+NOTES = Table(name="notes")
 UPSERT = """INSERT INTO notes VALUES (%s, %s) ON CONFLICT (event_id) DO UPDATE SET status = EXCLUDED.status"""
 
 
@@ -35,7 +37,7 @@ def writer(dsn: str) -> Iterator[Connection]:
 
 def test_matching_write_is_refused_once(dsn: str, writer: Connection) -> None:
     """The first write of the row is refused though its transaction is rolled back, and the second succeeds."""
-    with refusing_once(dsn, "notes", event_id="once", status="success") as trap:
+    with refusing_once(dsn, NOTES, event_id="once", status="success") as trap:
         with pytest.raises(psycopg.errors.DiskFull):
             writer.execute(UPSERT, ["once", "success"])
         writer.execute(UPSERT, ["once", "success"])
@@ -46,7 +48,7 @@ def test_matching_write_is_refused_once(dsn: str, writer: Connection) -> None:
 
 def test_update_is_refused_too(dsn: str, writer: Connection) -> None:
     """A dispatcher that writes the row first and its outcome later meets the trap at the outcome."""
-    with refusing_once(dsn, "notes", event_id="later", status="success"):
+    with refusing_once(dsn, NOTES, event_id="later", status="success"):
         writer.execute(UPSERT, ["later", "retrying"])
 
         with pytest.raises(psycopg.errors.DiskFull):
@@ -55,7 +57,7 @@ def test_update_is_refused_too(dsn: str, writer: Connection) -> None:
 
 def test_other_rows_are_left_alone(dsn: str, writer: Connection) -> None:
     """Rows of others are written as ever, and a trap that nothing went into proves nothing."""
-    with refusing_once(dsn, "notes", event_id="mine", status="success") as trap:
+    with refusing_once(dsn, NOTES, event_id="mine", status="success") as trap:
         writer.execute(UPSERT, ["others", "success"])
         writer.execute(UPSERT, ["mine", "failed"])
 
@@ -65,7 +67,7 @@ def test_other_rows_are_left_alone(dsn: str, writer: Connection) -> None:
 
 def test_trap_is_removed(dsn: str, writer: Connection) -> None:
     """After the context the row can be written, and the database holds nothing of the trap."""
-    with refusing_once(dsn, "notes", event_id="after", status="success"):
+    with refusing_once(dsn, NOTES, event_id="after", status="success"):
         pass
 
     writer.execute(UPSERT, ["after", "success"])
@@ -76,5 +78,27 @@ def test_trap_is_removed(dsn: str, writer: Connection) -> None:
 
 def test_database_that_allows_no_trap_is_inconclusive(dsn: str) -> None:
     """Where the suite may not create a trigger, it says so and judges nothing."""
-    with pytest.raises(Inconclusive, match="to let the suite create a trigger"), refusing_once(dsn, "no_table", a=1):
+    with (
+        pytest.raises(Inconclusive, match="to let the suite create a trigger"),
+        refusing_once(dsn, Table(name="no_table"), a=1),
+    ):
+        pass
+
+
+def test_trap_speaks_the_targets_names(dsn: str, writer: Connection) -> None:
+    """The contract's columns are looked for under the names that the target gives them, in the schema that it names."""
+    theirs = Table(name="public.notes", columns={"id": "event_id", "outcome": "status"})
+
+    with refusing_once(dsn, theirs, id="theirs", outcome="success"), pytest.raises(psycopg.errors.DiskFull):
+        writer.execute(UPSERT, ["theirs", "success"])
+
+
+def test_no_trap_is_set_on_what_the_target_lacks(dsn: str) -> None:
+    """A column that the target declares absent can't be trapped: nothing is judged, and nothing is blamed."""
+    poor = Table(name="notes", columns={"status": None})
+
+    with (
+        pytest.raises(NotApplicable, match="notes that holds the contract's 'status'"),
+        refusing_once(dsn, poor, status=1),
+    ):
         pass
