@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from werkzeug import Response
 
-from harness.processes.ports import require_address
+from harness.errors import SetupError
+from harness.processes.ports import refusal, require_address
 from harness.receiver.answers import Answer, Script
 from harness.receiver.attempts import Attempt
 from harness.receiver.server import Exchange, ReceiverServer
@@ -33,11 +34,12 @@ class _Path:
 
 
 class Receiver:
-    """An HTTP server on a free port whose paths are endpoints of webhooks.
+    """An HTTP server whose paths are endpoints of webhooks.
 
     Args:
         host: Address to listen on.
         advertised_host: What URLs call this host; `host` by default.
+        port: Port to listen on; 0 takes a free one.
         on_attempt: Told, in the server's thread, of each attempt that is over.
     """
 
@@ -46,23 +48,26 @@ class Receiver:
         host: str = "127.0.0.1",
         advertised_host: str | None = None,
         *,
+        port: int = 0,
         on_attempt: Callable[[Attempt], None] = lambda _: None,
     ) -> None:
         self._host = host
+        self._port = port
         self._advertised = advertised_host or LOOPBACK_OF.get(host, host)
         self._on_attempt = on_attempt
         self._changed = threading.Condition()
         self._paths: dict[str, _Path] = {}
         self._attempts: list[Attempt] = []
-        self._server = ReceiverServer(host, self._respond)
+        self._server = ReceiverServer(host, self._respond, port=port)
 
     def start(self) -> Self:
         """Listen.
 
         Raises:
-            SetupError: The host is no address of this machine.
+            SetupError: The host is no address of this machine, or the port is taken.
         """
         require_address(self._host)
+        self._require_free_port()
         self._server.start()
         return self
 
@@ -115,6 +120,14 @@ class Receiver:
         """
         with self._changed:
             return bool(self._changed.wait_for(lambda: accept(self.attempts()), within))
+
+    def _require_free_port(self) -> None:
+        if self._port and (error := refusal(self._port, self._host)):
+            raise SetupError(
+                f"port {self._port} of {self._host} to be free for the receiver.",
+                f"{error.strerror}.",
+                "stop what listens there, or set [receiver] port in the target's file to another one, or to 0.",
+            )
 
     def _path(self, path: str) -> _Path:
         return self._paths.setdefault(path.partition("?")[0], _Path())

@@ -73,8 +73,8 @@ class ReceiverServer(HTTPServerBase):
         unreadable: What arrived and was no whole HTTP request, as text.
     """
 
-    def __init__(self, host: str, respond: Callable[[Exchange, bytes], Response]) -> None:
-        super().__init__(host, port=0, threaded=True)
+    def __init__(self, host: str, respond: Callable[[Exchange, bytes], Response], *, port: int = 0) -> None:
+        super().__init__(host, port=port, threaded=True)
         self.unreadable: list[str] = []
         self._respond = respond
         self._changed = threading.Condition()

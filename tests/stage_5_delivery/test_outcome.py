@@ -10,8 +10,10 @@ from harness.judges.outcomes import must_answer
 from harness.judges.records import agree
 from harness.processes.ports import free_port
 from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.placing import placed_receiver
 from harness.receiver.receiver import Receiver
 from harness.settings import Settings
+from harness.targets import Target
 from harness.webhooks import Webhooks
 
 JSON = [("Content-Type", "application/json")]
@@ -39,13 +41,16 @@ FAILURES: dict[str, Script] = {
 }
 """What an endpoint can do wrong; the silence is longer than the two seconds that the dispatcher is told to wait."""
 
+BEYOND_WORKERS = 100
+"""A place that no process of the run has."""
+
 TWO_ATTEMPTS = {"maxAttempts": 2, "backoffMs": 20}
 
 
 @pytest.fixture
-def elsewhere(settings: Settings) -> Iterator[Receiver]:
+def elsewhere(settings: Settings, target: Target) -> Iterator[Receiver]:
     """Another server, on a port of its own."""
-    with closing(Receiver(advertised_host=settings.receiver_host)) as receiver:
+    with closing(placed_receiver(settings, target, place=BEYOND_WORKERS)) as receiver:
         yield receiver.start()
 
 
