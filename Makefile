@@ -40,6 +40,30 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 clean: ## remove what the targets made
 	rm -rf $(VENV) artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
+.PHONY: up down ps logs restart-inngest clear-inngest offline-images
+
+up: ## bring up the platform in containers, healthy (OFFLINE=1: no registry; DEBUG=1: all logs of Inngest)
+	@compose/up
+
+down: ## remove the containers; the data stays
+	@compose/compose down --remove-orphans
+
+ps: ## tell how the containers are
+	@compose/compose ps
+
+logs: ## show the last 100 log lines (SERVICE=inngest: of one; FOLLOW=1: and those to come)
+	@compose/compose logs --tail=100 $(if $(FOLLOW),--follow) $(SERVICE)
+
+restart-inngest: ## restart Inngest; its data stays if it is persistent
+	@compose/compose restart inngest
+	@compose/wait-healthy
+
+clear-inngest: ## remove the data of Inngest, and bring the platform up again
+	@compose/clear-inngest
+
+offline-images: ## make the images where no registry can be reached (needs root and debootstrap)
+	@compose/offline/build
+
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Expected: Python 3.11 or newer."; echo "Seen: $$($(PYTHON) --version 2>&1)."; \
