@@ -6,8 +6,9 @@ import { inngest } from "./functions.js";
 import { parseUrl } from "./send.js";
 import { query } from "./store.js";
 
-const SHOWN = `webhook_id, webhook_name, tenant_id, event_type, url, enabled, headers, retry_config, created_at, updated_at,
-  created_by, last_status, last_status_code, last_event_id, last_delivery_at, success_count, failure_count`;
+const SHOWN = `webhook_id, webhook_name, tenant_id, event_type, url, enabled, headers, retry_config,
+  created_at, updated_at, created_by,
+  last_status, last_status_code, last_event_id, last_delivery_at, success_count, failure_count`;
 
 export class HttpError extends Error {
   constructor(status, message) {
@@ -16,12 +17,23 @@ export class HttpError extends Error {
   }
 }
 
-const isText = (most) => (value) => typeof value === "string" && value !== "" && value.length <= most && !/\p{Cc}/u.test(value);
+const isText = (most) => (value) =>
+  typeof value === "string" && value !== "" && value.length <= most && !/\p{Cc}/u.test(value);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isWhole = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
-const passes = (check) => { try { check(); return true; } catch { return false; } };
-const isRetryConfig = (value) => isObject(value) && Object.keys(value).every((key) => ["maxAttempts", "backoffMs"].includes(key))
-  && isWhole(value.maxAttempts ?? 3, 1, 10) && isWhole(value.backoffMs ?? 1000, 0, 3_600_000);
+const passes = (check) => {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+};
+const isRetryConfig = (value) =>
+  isObject(value) &&
+  Object.keys(value).every((key) => ["maxAttempts", "backoffMs"].includes(key)) &&
+  isWhole(value.maxAttempts ?? 3, 1, 10) &&
+  isWhole(value.backoffMs ?? 1000, 0, 3_600_000);
 
 const FIELDS = {
   webhook_name: isText(200),
@@ -51,11 +63,17 @@ function checked(body, allowed) {
   return body;
 }
 
-const found = (rows) => { if (!rows.length) throw new HttpError(404, "the tenant has no webhook with this id"); return rows[0]; };
+const found = (rows) => {
+  if (!rows.length) throw new HttpError(404, "the tenant has no webhook with this id");
+  return rows[0];
+};
 
-const list = async ({ tenant }) => ({ webhooks: await query(`SELECT ${SHOWN} FROM sys_webhooks WHERE tenant_id = $1 ORDER BY webhook_id`, [tenant]) });
+const list = async ({ tenant }) => ({
+  webhooks: await query(`SELECT ${SHOWN} FROM sys_webhooks WHERE tenant_id = $1 ORDER BY webhook_id`, [tenant]),
+});
 
-const show = async ({ tenant, id }) => found(await query(`SELECT ${SHOWN} FROM sys_webhooks WHERE tenant_id = $1 AND webhook_id = $2`, [tenant, id]));
+const show = async ({ tenant, id }) =>
+  found(await query(`SELECT ${SHOWN} FROM sys_webhooks WHERE tenant_id = $1 AND webhook_id = $2`, [tenant, id]));
 
 async function create({ tenant, body }) {
   const fields = { ...checked(body, Object.keys(FIELDS)), tenant_id: tenant };
@@ -68,32 +86,51 @@ async function create({ tenant, body }) {
 }
 
 async function change({ tenant, id, body }) {
-  const fields = checked(body, Object.keys(FIELDS).filter((name) => name !== "created_by"));
-  const sets = Object.keys(fields).map((name, index) => `${name} = $${index + 3}, `).join("");
-  const text = `UPDATE sys_webhooks SET ${sets}updated_at = now() WHERE tenant_id = $1 AND webhook_id = $2 RETURNING ${SHOWN}`;
+  const fields = checked(
+    body,
+    Object.keys(FIELDS).filter((name) => name !== "created_by"),
+  );
+  const sets = Object.keys(fields)
+    .map((name, index) => `${name} = $${index + 3}, `)
+    .join("");
+  const text = `UPDATE sys_webhooks SET ${sets}updated_at = now()
+    WHERE tenant_id = $1 AND webhook_id = $2 RETURNING ${SHOWN}`;
   return found(await query(text, [tenant, id, ...Object.values(fields)]));
 }
 
 async function remove({ tenant, id }) {
-  found(await query("DELETE FROM sys_webhooks WHERE tenant_id = $1 AND webhook_id = $2 RETURNING webhook_id", [tenant, id]));
+  found(
+    await query("DELETE FROM sys_webhooks WHERE tenant_id = $1 AND webhook_id = $2 RETURNING webhook_id", [tenant, id]),
+  );
 }
 
 async function test({ tenant, id }) {
-  const event = { name: "test/webhook", id: randomUUID(), data: { webhookId: (await show({ tenant, id })).webhook_id, tenantId: tenant } };
-  await inngest.send(event).catch(() => { throw new HttpError(502, "Inngest did not take the event"); });
+  const event = {
+    name: "test/webhook",
+    id: randomUUID(),
+    data: { webhookId: (await show({ tenant, id })).webhook_id, tenantId: tenant },
+  };
+  await inngest.send(event).catch(() => {
+    throw new HttpError(502, "Inngest did not take the event");
+  });
   return { message: "Test event published", eventId: event.id, eventName: event.name };
 }
 
 async function deliveries({ tenant, wanted }) {
   for (const [name, value] of wanted) {
-    if (!FILTERS[name]?.test(value)) throw new HttpError(400, `the filter ${JSON.stringify(name.slice(0, 100))} is not known, or has no legal value`);
+    if (!Object.hasOwn(FILTERS, name) || !FILTERS[name].test(value))
+      throw new HttpError(400, `the filter ${JSON.stringify(name.slice(0, 100))} is not known, or has no legal value`);
   }
   const [webhookId, eventId, status, limit] = Object.keys(FILTERS).map((name) => wanted.get(name));
-  return { deliveries: await query(
-    `SELECT d.* FROM sys_webhook_deliveries d JOIN sys_webhooks w USING (webhook_id)
+  return {
+    deliveries: await query(
+      `SELECT d.* FROM sys_webhook_deliveries d JOIN sys_webhooks w USING (webhook_id)
      WHERE w.tenant_id = $1 AND ($2::bigint IS NULL OR d.webhook_id = $2) AND ($3::text IS NULL OR d.event_id = $3)
        AND ($4::text IS NULL OR d.status = $4)
-     ORDER BY d.delivered_at DESC, d.delivery_id DESC LIMIT $5`, [tenant, webhookId, eventId, status, limit ?? 100]) };
+     ORDER BY d.delivered_at DESC, d.delivery_id DESC LIMIT $5`,
+      [tenant, webhookId, eventId, status, limit ?? 100],
+    ),
+  };
 }
 
 const ROUTES = [

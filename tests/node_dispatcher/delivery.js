@@ -5,20 +5,33 @@ import { Refused, send } from "./send.js";
 import { FAULT } from "./settings.js";
 import { readWebhook } from "./store.js";
 
-const RESERVED = /^(connection|content-length|content-type|host|transfer-encoding|x-beema-(delivery|event|signature)|webhook-.*)$/i;
+const RESERVED =
+  /^(connection|content-length|content-type|host|transfer-encoding|x-beema-(delivery|event|signature)|webhook-.*)$/i;
 
 /** A bad receiver or a bad webhook is an outcome; only a database that is away is an error, and tried again as such. */
 export async function attempt(order, number) {
   const webhook = await readWebhook(order.webhookId);
   const plan = retryPlan(webhook?.retry_config);
   const outcome = await outcomeOf(order, number, webhook, plan);
-  const told = [`number=${number}`, `status=${outcome.status}`, `code=${outcome.statusCode ?? "-"}`, `error=${outcome.error ?? "-"}`];
+  const told = [
+    `number=${number}`,
+    `status=${outcome.status}`,
+    `code=${outcome.statusCode ?? "-"}`,
+    `error=${outcome.error ?? "-"}`,
+  ];
   console.error(`attempt event=${JSON.stringify(order.eventId)} webhook=${order.webhookId} ${told.join(" ")}`);
   return outcome;
 }
 
 async function outcomeOf(order, number, webhook, plan) {
-  const says = (status, more) => ({ number, status, statusCode: null, disable: false, finishedAt: new Date().toISOString(), ...more });
+  const says = (status, more) => ({
+    number,
+    status,
+    statusCode: null,
+    disable: false,
+    finishedAt: new Date().toISOString(),
+    ...more,
+  });
   if (!webhook) return says("stopped", { error: "the webhook is deleted" });
   if (!webhook.enabled) return says("stopped", { error: "the webhook is disabled" });
   if (number > plan.maxAttempts) return says("stopped", { error: "the webhook allows fewer attempts than before" });
@@ -31,7 +44,11 @@ async function outcomeOf(order, number, webhook, plan) {
   }
   const heard = { statusCode: answer.status ?? null, responseBody: answer.body ? textOf(answer.body) : null };
   if (answer.status >= 200 && answer.status < 300) return says("success", heard);
-  const failure = { ...heard, error: answer.error ?? `the receiver answered ${answer.status}`, disable: answer.status === 410 };
+  const failure = {
+    ...heard,
+    error: answer.error ?? `the receiver answered ${answer.status}`,
+    disable: answer.status === 410,
+  };
   if (failure.disable || number >= plan.maxAttempts) return says("failed", failure);
   return says("retrying", { ...failure, resumeAt: new Date(Date.now() + waitMs(plan, number, answer)).toISOString() });
 }
@@ -42,7 +59,11 @@ function requestOf(order, webhook) {
   const body = Buffer.from(order.body);
   const configured = headersOf(webhook.headers).filter(([name]) => !RESERVED.test(name));
   const taken = new Set(configured.map(([name]) => name.toLowerCase()));
-  const defaults = [["User-Agent", "beema-webhooks-node/1"], ["Accept", "*/*"], ["Accept-Encoding", "identity"]];
+  const defaults = [
+    ["User-Agent", "beema-webhooks-node/1"],
+    ["Accept", "*/*"],
+    ["Accept-Encoding", "identity"],
+  ];
   const own = [
     ["Connection", "close"],
     ["Content-Type", "application/json"],
@@ -50,16 +71,22 @@ function requestOf(order, webhook) {
     ["X-Beema-Delivery", order.deliveryId],
     ...signatures(order.deliveryId, body, webhook.secret),
   ];
-  return { url: webhook.url, headers: [...configured, ...defaults.filter(([name]) => !taken.has(name.toLowerCase())), ...own], body };
+  return {
+    url: webhook.url,
+    headers: [...configured, ...defaults.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
+    body,
+  };
 }
 
 /** The configured headers as pairs, each fit for the wire. */
 export function headersOf(configured) {
   if (configured === null || configured === undefined) return [];
-  if (typeof configured !== "object" || Array.isArray(configured)) throw new Refused("the configured headers are not an object");
+  if (typeof configured !== "object" || Array.isArray(configured))
+    throw new Refused("the configured headers are not an object");
   return Object.entries(configured).map(([name, value]) => {
     const shown = JSON.stringify(name.slice(0, 100));
-    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/i.test(name)) throw new Refused(`the configured header ${shown} has no legal name`);
+    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/i.test(name))
+      throw new Refused(`the configured header ${shown} has no legal name`);
     if (typeof value !== "string" || !/^[\t\x20-\x7e\xa0-\xff]*$/.test(value)) {
       throw new Refused(`the configured header ${shown} is not one line of latin-1 text`);
     }
@@ -71,7 +98,10 @@ export function headersOf(configured) {
 function signatures(id, body, secret) {
   const signed = FAULT === "wrong-signature" ? JSON.stringify(JSON.parse(body), null, 1) : body;
   const timestamp = Math.floor(Date.now() / 1000);
-  const standard = createHmac("sha256", standardKey(secret)).update(`${id}.${timestamp}.`).update(body).digest("base64");
+  const standard = createHmac("sha256", standardKey(secret))
+    .update(`${id}.${timestamp}.`)
+    .update(body)
+    .digest("base64");
   return [
     ["X-Beema-Signature", `sha256=${createHmac("sha256", secret).update(signed).digest("hex")}`],
     ["webhook-id", id],
@@ -88,7 +118,8 @@ function standardKey(secret) {
 
 /** What is no number gets the default, what is out of range the nearest legal value. */
 export function retryPlan(config) {
-  const number = (value, fallback, least, most) => (typeof value === "number" ? Math.trunc(Math.min(Math.max(value, least), most)) : fallback);
+  const number = (value, fallback, least, most) =>
+    typeof value === "number" ? Math.trunc(Math.min(Math.max(value, least), most)) : fallback;
   return {
     maxAttempts: FAULT === "no-retry" ? 1 : number(config?.maxAttempts, 3, 1, 10),
     backoffMs: number(config?.backoffMs, 1000, 0, 3_600_000),

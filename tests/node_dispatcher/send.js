@@ -12,13 +12,24 @@ export class Refused extends Error {}
 
 const MOST_READ = 65_536;
 
-const never = blockList( // metadata, link-local, multicast, unspecified: refused even where private addresses are allowed
+const never = blockList(
+  // metadata, link-local, multicast, unspecified: refused even where private addresses are allowed
   ["169.254.0.0/16", "100.100.100.200/32", "0.0.0.0/8", "224.0.0.0/3"],
   ["fe80::/10", "fd00:ec2::254/128", "ff00::/8", "::/128"],
 );
 const inside = blockList(
-  ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
+  [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+  ],
   ["::1/128", "fc00::/7", "64:ff9b::/96", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16"],
 );
 
@@ -36,7 +47,8 @@ export function parseUrl(url) {
   if (!parts || /[\0-\x20\x7f]/.test(url)) throw new Refused("the URL is not one of http:// or https://");
   const authority = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(asciiHost(parts[2]));
   const port = Number(authority?.[2] ?? (parts[1].toLowerCase() === "https" ? 443 : 80));
-  if (!authority || port < 1 || port > 65_535) throw new Refused("the URL does not name a host, perhaps a port, and nothing else");
+  if (!authority || port < 1 || port > 65_535)
+    throw new Refused("the URL does not name a host, perhaps a port, and nothing else");
   return {
     client: parts[1].toLowerCase() === "https" ? https : http,
     authority: authority[0],
@@ -64,7 +76,9 @@ export async function send({ url, headers, body }) {
     return { status, headers: response.headers, body: await beginning(response) };
   } catch (error) {
     if (error instanceof Refused) throw error;
-    const reason = deadline.signal.aborted ? `no complete answer within ${timeoutSeconds} s` : String(error.code ?? error.message);
+    const reason = deadline.signal.aborted
+      ? `no complete answer within ${timeoutSeconds} s`
+      : String(error.code ?? error.message);
     return { error: status ? `${reason} (after the beginning of an answer ${status})` : reason };
   } finally {
     clearTimeout(timer);
@@ -76,18 +90,26 @@ async function checkedAddresses(host) {
   const addresses = await dns.lookup(host, { all: true });
   for (const { address, family } of addresses) {
     const is = (list) => list.check(address, `ipv${family}`);
-    if (is(never) || (is(inside) && !allowPrivate)) throw new Refused("the host leads to an address where nothing is sent");
+    if (is(never) || (is(inside) && !allowPrivate))
+      throw new Refused("the host leads to an address where nothing is sent");
   }
   return addresses;
 }
 
-const aborted = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("late"))));
+const aborted = (signal) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("late"))));
 
 function post(target, addresses, headers, body, signal) {
   const { promise, resolve, reject } = withResolvers();
-  const lookup = (_, options, done) => (options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family));
+  const lookup = (_, options, done) =>
+    options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family);
   const request = target.client.request({
-    method: "POST", host: target.host, port: target.port, path: target.path, lookup, signal,
+    method: "POST",
+    host: target.host,
+    port: target.port,
+    path: target.path,
+    lookup,
+    signal,
     agent: false, // a connection of its own: one that was kept could be dead, and cost an attempt
     headers: ["Host", target.authority, ...headers.flat(), "Content-Length", String(body.length)],
   });

@@ -19,7 +19,10 @@ async function route(request, response) {
 }
 
 async function health() {
-  const isUp = await query("SELECT 1").then(() => true, () => false);
+  const isUp = await query("SELECT 1").then(
+    () => true,
+    () => false,
+  );
   const state = isUp ? "UP" : "DOWN";
   return [isUp ? 200 : 503, { status: state, database: state, time: new Date().toISOString() }];
 }
@@ -54,5 +57,8 @@ function fail(response, error) {
 const server = http.createServer((request, response) => {
   route(request, response).catch((error) => fail(response, error));
 });
-server.listen(port, host, () => console.error(`listening on http://${host}:${port}${process.env.FAULT ? `, FAULT=${process.env.FAULT}` : ""}`));
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0)); // Inngest tries again what this cuts off
+server.listen(port, host, () =>
+  console.error(`listening on http://${host}:${port}${process.env.FAULT ? `, FAULT=${process.env.FAULT}` : ""}`),
+);
+// Inngest tries again what this cuts off.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));

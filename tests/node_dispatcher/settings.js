@@ -30,7 +30,9 @@ export const signingKey = env.INNGEST_SIGNING_KEY;
 export const isDev = isSwitchedOn("INNGEST_DEV");
 export const serveOrigin = matching("SERVE_ORIGIN", ORIGIN, `http://${nameOf(host)}:${port}`, "the origin of a server");
 export const allowPrivate = isSwitchedOn("WEBHOOK_ALLOW_PRIVATE");
-export const timeoutSeconds = Number(matching("WEBHOOK_TIMEOUT_SECONDS", /^(?!0*(\.0*)?$)\d{1,4}(\.\d+)?$/, "10", "a time in seconds"));
+export const timeoutSeconds = Number(
+  matching("WEBHOOK_TIMEOUT_SECONDS", /^(?!0*(\.0*)?$)\d{1,4}(\.\d+)?$/, "10", "a time in seconds"),
+);
 
 if (!isDev && !/^(signkey-\w+-)?([0-9a-f]{2}){16,}$/i.test(signingKey ?? "")) {
   refuse("INNGEST_SIGNING_KEY is not hex of at least 32 characters. Set it, or INNGEST_DEV=1 for the dev mode.");
