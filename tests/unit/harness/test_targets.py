@@ -211,6 +211,11 @@ def test_syntax_error_is_refused_with_its_line(tmp_path: Path, text: str, seen: 
     assert seen in refusal(tmp_path, text)[1]
 
 
+def test_mark_of_utf8_is_no_part_of_the_file(tmp_path: Path) -> None:
+    """A file that an editor began with a byte-order mark is read as if it had none."""
+    assert read(tmp_path, f"\ufeff{REFERENCE}").kind == "reference"
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a = 1\n" + b"a = " + b"[" * 5000, b"port = " + b"9" * 5000])
 def test_file_that_is_hardly_one_is_refused(tmp_path: Path, content: bytes) -> None:
     """Bytes that are no text, lists without end and numbers without end are refused like any other slip."""

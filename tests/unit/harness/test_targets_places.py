@@ -26,6 +26,7 @@ inline = { first = "}", nested = { deep = '' } }
 multi = \'\'\'
 '' = #\'\'\'
 at = 1979-05-27 07:32:00
+[table.again]
 '''
 
 VALUES = st.sampled_from(
@@ -51,6 +52,7 @@ KEYS = st.sampled_from(["a", "b-c", '"x.y"', "'#'", "1", '"\\u00e9"', "a . d"])
 
 def test_every_form_of_key_is_found() -> None:
     """Bare, quoted and dotted keys, headers and inline tables are found; texts, lists and comments hold none."""
+    assert tomllib.loads(TEXT)
     assert places(TEXT) == {
         ("kind",): 2,
         ("quoted.key",): 3,
@@ -67,10 +69,22 @@ def test_every_form_of_key_is_found() -> None:
         ("many",): 13,
         ("many", "multi"): 14,
         ("many", "at"): 16,
+        ("table", "again"): 17,
     }
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "a = 1", "a = '''x'''''", 'a = """"x"""""'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n\n",
+        "# only a comment",
+        "a = 1",
+        "a = '''x''''\nb = 'y'",
+        'a = """"x""""\nb = "y"',
+        'a = """x"""""\nb = 1',
+    ],
+)
 def test_small_files_are_read(text: str) -> None:
     """A file without keys or without a last line break, or with quotes beside quotes, has its keys and no others."""
     assert list(places(text)) == [(key,) for key in tomllib.loads(text)]

@@ -63,6 +63,8 @@ def test_public_event_key_is_no_secret(tmp_path: Path) -> None:
         ('[inngest]\nevent_key = "hunter2"', "name the variable in event_key_env."),
         ('[inngest]\nsigning_key = "hunter2"', "name the variable in signing_key_env."),
         ('[dispatcher]\nurl = "http://u:hunter2@h"', "leave them out: secrets come from the environment."),
+        ('[dispatcher]\nurl = "ftp://u:hunter2@h"', 'write it like "http://127.0.0.1:3000".'),
+        ('[receiver]\nhost = "u:hunter2@h"', "leave out the scheme, the port and the path."),
         ('[dispatcher]\npassword = "hunter2"', "secrets come from the environment."),
         ('[database]\npassword_env = "hunter2"', 'write the name, such as "BEEMA_DB_PASSWORD"'),
         ('[database]\ndsn = "mysql://u:hunter2@h/d"', 'write it like "postgresql://'),
