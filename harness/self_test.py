@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from harness.addresses import Addresses
 from harness.clients.inngest import Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import HarnessError, UnmetError
@@ -38,8 +37,12 @@ class Check:
     good: bool = False
 
 
-def self_test(addresses: Addresses) -> tuple[int, int]:
+def self_test(rows: Rows, tenant: str) -> tuple[int, int]:
     """Try every judge on good captures and on bad ones.
+
+    Args:
+        rows: The database that the dispatcher writes to.
+        tenant: Nobody else's; a row of it is written, and removed again.
 
     Returns:
         How many of how many checks came out as they must: always all of them.
@@ -48,7 +51,7 @@ def self_test(addresses: Addresses) -> tuple[int, int]:
         HarnessError: A judge rejected a good capture or accepted a bad one.
     """
     event_id = f"self-test-{secrets.token_hex(8)}"
-    with _capture(event_id) as attempt, closing(Rows(addresses.dsn)) as rows, _recorded(event_id, rows) as row:
+    with _capture(event_id) as attempt, _recorded(event_id, rows, tenant) as row:
         checks = [*_of_signatures(attempt), *_of_rows(attempt, row), *_of_ledgers(event_id, row)]
     for check in checks:
         _must(check)
@@ -119,10 +122,10 @@ def _capture(event_id: str) -> Iterator[Attempt]:
 
 
 @contextmanager
-def _recorded(event_id: str, rows: Rows) -> Iterator[Delivery]:
+def _recorded(event_id: str, rows: Rows, tenant: str) -> Iterator[Delivery]:
     """Write the row of that request into the database, and give what can be read of it; both are gone afterwards."""
     webhook_id = rows.create_webhook(
-        webhook_name=event_id, tenant_id=event_id, event_type="self/test", url="http://127.0.0.1:9/", enabled=False
+        webhook_name=event_id, tenant_id=tenant, event_type="self/test", url="http://127.0.0.1:9/", enabled=False
     )
     try:
         rows.record(webhook_id, event_id=event_id, event_type="self/test", status="success", status_code=200)

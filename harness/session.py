@@ -17,9 +17,10 @@ from harness.processes.reaper import Reaper
 from harness.services import Ground
 from harness.settings import Settings
 from harness.stack import Clients, Stack
+from harness.tag import Tag
 from harness.targets import Target
 
-ADDRESSES, ENGINE, TESTS, PROGRESS = "addresses.json", "engine.json", "tests-{}.json", "progress.json"
+ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"
 UNTOLD = "of an untold version"
 """What is said of a server in signed mode, which tells its version to nobody."""
 
@@ -36,6 +37,7 @@ class Session:
         engine: What reports say of the engine; known once the stack is started.
         database: What reports say of the database; known once the stack is started.
         notes: What they must say beside, such as that another image stands in for the one that was asked for.
+        tag: What is written into the platform is known by it.
     """
 
     def __init__(self, settings: Settings, target: Target) -> None:
@@ -48,6 +50,8 @@ class Session:
         self.engine: dict[str, Any] = {}
         self.database = ""
         self.notes: list[str] = []
+        self.tag = Tag()
+        write_json(self.folder / TAG, asdict(self.tag))
 
     def start_stack(self) -> Addresses:
         """Start what is to be judged, unless it runs by itself, and tell the other processes where it is.

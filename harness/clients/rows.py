@@ -12,7 +12,8 @@ from psycopg.rows import class_row, dict_row
 
 from harness.errors import SetupError
 from harness.tables import DELIVERIES, WEBHOOKS, column_of, name_of, selected
-from harness.targets import Table
+from harness.tag import SUITE, Tag
+from harness.targets import Table, Target
 
 T = TypeVar("T", "Delivery", "WebhookStatus")
 Row = TypeVar("Row")
@@ -23,9 +24,6 @@ _NOT_THERE = (
     psycopg.errors.InvalidSchemaName,
     psycopg.errors.InsufficientPrivilege,
 )
-
-CREATED_BY = "beema-verify"
-"""Tag of every webhook row that the suite writes, so that it can tell its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +62,16 @@ class Rows:
         dsn: Address of the database that the dispatcher writes to.
         webhooks: The table of webhooks as the target has it.
         deliveries: The table of deliveries.
+        created_by: Stands in every webhook row that is written, so that the suite can tell its own.
 
     Raises:
         SetupError: The database cannot be reached.
     """
 
-    def __init__(self, dsn: str, webhooks: Table = WEBHOOKS, deliveries: Table = DELIVERIES) -> None:
+    def __init__(
+        self, dsn: str, webhooks: Table = WEBHOOKS, deliveries: Table = DELIVERIES, *, created_by: str = SUITE
+    ) -> None:
+        self._created_by = created_by
         self._webhooks = webhooks
         self._deliveries = deliveries
         try:
@@ -79,12 +81,17 @@ class Rows:
                 "the database to accept a connection.", f"{error}.", "check the DSN and the server."
             ) from error
 
+    @classmethod
+    def of(cls, dsn: str, target: Target, tag: Tag) -> "Rows":
+        """Return the rows of a target's database, for a run of this tag."""
+        return cls(dsn, target.webhooks, target.deliveries, created_by=tag.created_by)
+
     def close(self) -> None:
         self._connection.close()
 
     def create_webhook(self, **columns: Any) -> int:
         """Insert a webhook, tagged as the suite's own, and return its id; dicts become JSON."""
-        columns.setdefault("created_by", CREATED_BY)
+        columns.setdefault("created_by", self._created_by)
         statement = sql.SQL("{} RETURNING {}").format(
             _insertion(self._webhooks, columns), column_of(self._webhooks, "webhook_id")
         )
@@ -105,10 +112,10 @@ class Rows:
         self._execute(statement, [*map(_sql_value, columns.values()), webhook_id])
 
     def delete_webhook(self, webhook_id: int) -> None:
-        statement = sql.SQL("DELETE FROM {} WHERE {} = %s").format(
-            name_of(self._webhooks), column_of(self._webhooks, "webhook_id")
-        )
-        self._execute(statement, [webhook_id])
+        """Delete a webhook, and its deliveries first: not every database does that by itself."""
+        for table in (self._deliveries, self._webhooks):
+            statement = sql.SQL("DELETE FROM {} WHERE {} = %s").format(name_of(table), column_of(table, "webhook_id"))
+            self._execute(statement, [webhook_id])
 
     def record(self, webhook_id: int, **columns: Any) -> None:
         """Write the row of a first attempt as a dispatcher would, for trying the judges."""

@@ -56,12 +56,14 @@ def test_tables_have_the_columns_of_the_contract(rows: Rows, target: Target, tab
 
 @pytest.mark.needs("kernel")
 @pytest.mark.requirement("PLAT-05")
-def test_kernel_is_up_and_reaches_inngest(kernel: KernelClient, inngest: InngestClient, settings: Settings) -> None:
+def test_kernel_is_up_and_reaches_inngest(
+    kernel: KernelClient, inngest: InngestClient, settings: Settings, tenant: str
+) -> None:
     """The kernel says UP, and an event that it publishes is stored in this Inngest."""
     health = kernel.health()
     before = {event["internal_id"] for event in inngest.events()}
 
-    published = kernel.publish("test/event", {"message": "canary", "tenantId": "canary-of-the-kernel"})
+    published = kernel.publish("test/event", {"message": "canary", "tenantId": tenant})
 
     assert (health.status_code, object_of(health).get("status")) == (200, "UP")
     assert published.is_success, f"publishing answered {published.status_code}: {published.text}"

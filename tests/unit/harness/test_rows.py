@@ -7,9 +7,10 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from harness.clients.rows import CREATED_BY, Rows
+from harness.clients.rows import Rows
 from harness.databases.local import LocalPostgres
 from harness.errors import NotApplicable, SetupError
+from harness.tag import SUITE
 from harness.targets import DELIVERY_COLUMNS, STATUS_COLUMNS, WEBHOOK_COLUMNS, Table
 
 SCHEMA = """
@@ -90,7 +91,7 @@ def test_webhook_is_written_under_the_targets_names(rows: Rows, database: Connec
     rows.update_webhook(webhook, url="http://y/", retry_config={"maxAttempts": 1})
 
     query = """SELECT name, target, "signing secret", headers, retries, author, url FROM "Hooks".endpoint"""
-    expected = ("mine", "http://y/", "s", {"X-A": "ž"}, {"maxAttempts": 1}, CREATED_BY, "not the url")
+    expected = ("mine", "http://y/", "s", {"X-A": "ž"}, {"maxAttempts": 1}, SUITE, "not the url")
     assert database.execute(query).fetchone() == expected
     rows.delete_webhook(webhook)
     assert database.execute(query).fetchone() is None
