@@ -14,6 +14,7 @@ from harness.clients.rows import Delivery
 from harness.errors import UnmetError
 from harness.journey import Journey
 from harness.receiver.attempts import Attempt
+from harness.targets import Target
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks
 
@@ -22,6 +23,22 @@ Columns = Mapping[str, Mapping[str, Any]]
 
 ROW_WITHIN = 2.0
 """Seconds that the last row may come after the run's end."""
+
+
+def forgeries(target: Target) -> dict[str, str]:
+    """Return forged headers that are the dispatcher's own, in spellings that a careless comparison does not know."""
+    named = {
+        target.signature.header: f"{target.signature.prefix}{'0' * 64}",
+        target.headers.delivery: "f0f0f0f0-0000-4000-8000-f0f0f0f0f0f0",
+        target.headers.event: "forged/event",
+        "Content-Type": "text/forged",
+        "Content-Length": "3",
+        "Host": "forged.example",
+        "webhook-id": "forged",
+        "webhook-timestamp": "1",
+        "webhook-signature": "v1,forged",
+    }
+    return {name.swapcase(): value for name, value in named.items()}
 
 
 def create_each(webhooks: Webhooks, cases: Columns) -> dict[str, Webhook]:

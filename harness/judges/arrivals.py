@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from harness.errors import UnmetError, shortened
 from harness.journey import Journey
 from harness.judges.outcomes import settled
-from harness.judges.signatures import verify_beema
-from harness.receiver.attempts import Attempt
 from harness.webhooks import Webhook, Webhooks
 
 DEFAULT_TENANT = "default"
@@ -38,11 +36,6 @@ def must_reach(journey: Journey, webhooks: Mapping[str, Webhook], names: Collect
         )
 
 
-def signers(attempt: Attempt, webhooks: Mapping[str, Webhook]) -> list[str]:
-    """Return the names of the webhooks whose secret signed an attempt: tells apart those that share a URL."""
-    return [name for name, webhook in webhooks.items() if _signed_by(attempt, webhook)]
-
-
 @contextmanager
 def default_webhook(webhooks: Webhooks, event_type: str = "*") -> Iterator[Webhook]:
     """Give a webhook of the tenant that all tests share, and disable it afterwards; its rows stay for the ledger."""
@@ -55,11 +48,3 @@ def default_webhook(webhooks: Webhooks, event_type: str = "*") -> Iterator[Webho
 
 def _told(name: str, statuses: list[int | None]) -> str:
     return f"{name!r} answered {', '.join(map(str, statuses))}" if statuses else f"{name!r} missed it"
-
-
-def _signed_by(attempt: Attempt, webhook: Webhook) -> bool:
-    try:
-        verify_beema(attempt.headers, attempt.body, webhook.secret or "")
-    except UnmetError:
-        return False
-    return True

@@ -30,8 +30,8 @@ ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
     "base64 without padding": lambda mac: base64.b64encode(mac).decode().rstrip("="),
     "URL-safe base64": lambda mac: base64.urlsafe_b64encode(mac).decode(),
 }
-LENGTHS = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
-"""Hex digits of a digest."""
+LENGTHS = {20: "SHA-1", 32: "SHA-256", 64: "SHA-512"}
+"""Bytes of a digest."""
 
 HEX_DIGITS = set("0123456789abcdefABCDEF")
 
@@ -68,8 +68,13 @@ def _in_place_of(right: str, written: str) -> str:
 def shape_of(mac: str) -> str:
     """Describe a MAC that says nothing else."""
     if mac and set(mac) <= HEX_DIGITS:
-        kind = LENGTHS.get(len(mac))
+        kind = LENGTHS.get(len(mac) // 2) if len(mac) % 2 == 0 else None
         return f"{len(mac)} hex digits, {f'as many as {kind} has' if kind else 'as many as no digest has'}"
+    decoded = _decoded(
+        lambda: base64.b64decode(mac.rstrip("=") + "==", altchars=b"-_" if set(mac) & set("-_") else None)
+    )
+    if kind := LENGTHS.get(len(decoded or b"")):
+        return f"{len(mac)} characters of base64, as many as {kind} has"
     return f"{len(mac)} characters, not all of them hex digits"
 
 

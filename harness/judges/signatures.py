@@ -9,14 +9,30 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from harness.errors import UnmetError
-from harness.judges.signature_mistakes import BASE64, HEX, contents_by_mistake, keys_by_mistake, mistakes_in, shape_of
+from harness.judges.signature_mistakes import (
+    BASE64,
+    ENCODINGS,
+    HEX,
+    contents_by_mistake,
+    keys_by_mistake,
+    mistakes_in,
+    shape_of,
+)
+from harness.receiver.attempts import Attempt
+from harness.targets import Signature
+from harness.webhooks import Webhook
 
 Headers = Iterable[tuple[str, str]]
 
-BEEMA = "X-Beema-Signature"
-BEEMA_PREFIX = "sha256="
+BEEMA = Signature()
+"""The form of the signature that the contract asks for; a target may declare another one."""
+
+NAMES = {"hex": HEX, "base64": BASE64}
+"""What the mistakes call the encodings of a form."""
+
 STANDARD_ID, STANDARD_TIME, STANDARD_SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 STANDARD_PREFIX = "v1,"
 PREFIX = re.compile(r"(?:sha-?\d+|v\d+a?)[=,:]", re.IGNORECASE)
@@ -26,13 +42,51 @@ MILLISECONDS = 10**11
 """From here on a timestamp can't be meant in seconds: that would be in the year 5138."""
 
 
-def verify_beema(headers: Headers, body: bytes, secret: str, *, other_secrets: Mapping[str, str] | None = None) -> None:
-    """Check that a request carries `X-Beema-Signature: sha256=<hex HMAC-SHA256 of the exact body>`.
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Judges the signatures of one platform, in the form that it gives them."""
+
+    form: Signature = BEEMA
+
+    def verify(
+        self, attempts: Iterable[Attempt], secret: str | None, others: Mapping[str, str | None] | None = None
+    ) -> None:
+        """Check the signature of each attempt; the secrets of others tell whose was used instead.
+
+        Raises:
+            UnmetError: One is wrong.
+        """
+        known = {name: other for name, other in (others or {}).items() if other}
+        for attempt in attempts:
+            verify_beema(attempt.headers, attempt.body, secret or "", form=self.form, other_secrets=known)
+
+    def signers(self, attempt: Attempt, webhooks: Mapping[str, Webhook]) -> list[str]:
+        """Return the names of the webhooks whose secret signed an attempt: tells apart those that share a URL."""
+        return [name for name, webhook in webhooks.items() if self._signed_by(attempt, webhook)]
+
+    def _signed_by(self, attempt: Attempt, webhook: Webhook) -> bool:
+        try:
+            self.verify([attempt], webhook.secret)
+        except UnmetError:
+            return False
+        return True
+
+
+def verify_beema(
+    headers: Headers,
+    body: bytes,
+    secret: str,
+    *,
+    form: Signature = BEEMA,
+    other_secrets: Mapping[str, str] | None = None,
+) -> None:
+    """Check that a request carries the HMAC-SHA256 of the exact body, by default as `X-Beema-Signature: sha256=<hex>`.
 
     Args:
         headers: Names and values as they arrived.
         body: The bytes as they arrived.
         secret: The webhook's secret, used as it is written.
+        form: The header, prefix and encoding of the platform.
         other_secrets: Other secrets, each under a name that may be shown, to recognise a mix-up.
 
     Raises:
@@ -40,15 +94,15 @@ def verify_beema(headers: Headers, body: bytes, secret: str, *, other_secrets: M
     """
     if not secret:
         raise _unmet("no request to a webhook without a secret, as nothing is sent unsigned", "a request arrived.")
-    given = _only(headers, BEEMA)
-    key = secret.encode()
-    if given == BEEMA_PREFIX + hmac.digest(key, body, hashlib.sha256).hex():
+    given = _only(headers, form.header)
+    key, encoding = secret.encode(), NAMES[form.encoding]
+    if given == form.prefix + ENCODINGS[encoding](hmac.digest(key, body, hashlib.sha256)):
         return
-    mac, slips = _without_prefix(given, BEEMA_PREFIX)
+    mac, slips = _without_prefix(given, form.prefix)
     keys = {"": key} | keys_by_mistake(secret, other_secrets or {})
-    mistakes = mistakes_in(mac, encoding=HEX, keys=keys, contents={"": body} | contents_by_mistake(body))
-    promise = f"{BEEMA}: {BEEMA_PREFIX}<lowercase hex HMAC-SHA256 of the exact body, keyed with the webhook's secret>"
-    raise _unmet(promise, _account(BEEMA, given, mac, slips, mistakes))
+    mistakes = mistakes_in(mac, encoding=encoding, keys=keys, contents={"": body} | contents_by_mistake(body))
+    mac_of = f"<{encoding} HMAC-SHA256 of the exact body, keyed with the webhook's secret>"
+    raise _unmet(f"{form.header}: {form.prefix}{mac_of}", _account(form.header, given, mac, slips, mistakes))
 
 
 def verify_standard(headers: Headers, body: bytes, secret: str, arrived_at: float, *, tolerance: float = 5.0) -> None:
@@ -121,10 +175,22 @@ def _standard_key(secret: str) -> bytes:
 
 def _without_prefix(given: str, right: str) -> tuple[str, list[str]]:
     """Return the MAC in a signature, and what is wrong with its prefix."""
-    found = PREFIX.match(given)
-    prefix = found[0] if found else ""
-    slip = f"the prefix {prefix!r} in place of {right!r}" if prefix else f"the prefix {right!r} missing"
-    return given.removeprefix(prefix), [] if prefix == right else [slip]
+    prefix = _prefix_of(given, right)
+    mac = given.removeprefix(prefix)
+    if prefix == right:
+        return mac, []
+    if not right:
+        return mac, [f"the prefix {prefix!r} in place of none"]
+    return mac, [f"the prefix {prefix!r} in place of {right!r}" if prefix else f"the prefix {right!r} missing"]
+
+
+def _prefix_of(given: str, right: str) -> str:
+    """Return what a signature begins with: the right prefix in whatever case, or what is usual elsewhere."""
+    head = given[: len(right)]
+    if right and head.lower() == right.lower():
+        return head
+    usual = PREFIX.match(given)
+    return usual[0] if usual else ""
 
 
 def _account(header: str, given: str, mac: str, slips: list[str], mistakes: list[str] | None) -> str:

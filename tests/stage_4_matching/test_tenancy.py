@@ -10,7 +10,8 @@ from fixtures.journeys import NO_TENANT, Publish
 from harness.clients.inngest import Run
 from harness.errors import UnmetError
 from harness.journey import Journey
-from harness.judges.arrivals import DEFAULT_TENANT, default_webhook, must_reach, signers
+from harness.judges.arrivals import DEFAULT_TENANT, default_webhook, must_reach
+from harness.judges.signatures import Signatures
 from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhooks
 
@@ -31,7 +32,9 @@ def test_events_stay_within_their_tenant(publish: Publish, webhooks: Webhooks, t
 
 
 @pytest.mark.requirement("MAT-04")
-def test_tenants_that_share_url_type_and_name_are_kept_apart(publish: Publish, webhooks: Webhooks, tenant: str) -> None:
+def test_tenants_that_share_url_type_and_name_are_kept_apart(
+    publish: Publish, webhooks: Webhooks, signatures: Signatures, tenant: str
+) -> None:
     """Two tenants' webhooks with one URL, type and name: an event is delivered once, signed for its own tenant."""
     mine = webhooks.create()
     theirs = webhooks.create(tenant=f"{tenant}-other", path=mine.path, webhook_name=mine.name)
@@ -41,8 +44,8 @@ def test_tenants_that_share_url_type_and_name_are_kept_apart(publish: Publish, w
     other.ends()
 
     pair = {"mine": mine, "theirs": theirs}
-    assert [signers(attempt, pair) for attempt in journey.arrives(mine)] == [["mine"]]
-    assert [signers(attempt, pair) for attempt in other.arrives(mine)] == [["theirs"]]
+    assert [signatures.signers(attempt, pair) for attempt in journey.arrives(mine)] == [["mine"]]
+    assert [signatures.signers(attempt, pair) for attempt in other.arrives(mine)] == [["theirs"]]
 
 
 @pytest.mark.requirement("MAT-05")

@@ -13,9 +13,10 @@ from harness.events import stored_event
 from harness.journey import Journey
 from harness.judges.outcomes import must_answer
 from harness.judges.payloads import FIELDS, TELLING, body_of, same
-from harness.odd_webhooks import Columns, create_each, delivered_or_refused
+from harness.odd_webhooks import Columns, create_each, delivered_or_refused, forgeries
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
+from harness.targets import Target
 from harness.webhooks import Webhook, Webhooks
 
 ODD_TARGETS = (
@@ -27,19 +28,6 @@ ODD_TARGETS = (
     "/plus?plus=a+b&escaped=a%2Bb&space=a%20b&equals=a=b&flag",
 )
 """Paths and queries that are legal as they stand, and that an HTTP library likes to tidy up."""
-
-FORGERIES = {
-    "x-beema-SIGNATURE": f"sha256={'0' * 64}",
-    "X-BEEMA-DELIVERY": "f0f0f0f0-0000-4000-8000-f0f0f0f0f0f0",
-    "x-Beema-event": "forged/event",
-    "CONTENT-type": "text/forged",
-    "content-LENGTH": "3",
-    "hOST": "forged.example",
-    "Webhook-ID": "forged",
-    "Webhook-Timestamp": "1",
-    "Webhook-Signature": "v1,forged",
-}
-"""Headers that are the dispatcher's own, in spellings that a careless comparison does not know."""
 
 INJECTIONS: Columns = {
     "CR LF in a value": {"headers": {"X-Note": "a\r\nX-Injected: yes"}},
@@ -156,8 +144,8 @@ def test_every_attempt_sends_the_same_bytes(webhooks: Webhooks, publish: Publish
 
 
 @pytest.mark.requirement("REQ-05")
-def test_event_header_names_the_event(webhooks: Webhooks, publish: Publish) -> None:
-    """`X-Beema-Event` is the name of the event, for a webhook of all events too, and on every attempt."""
+def test_event_header_names_the_event(webhooks: Webhooks, publish: Publish, target: Target) -> None:
+    """The event's header is the name of the event, for a webhook of all events too, and on every attempt."""
     every, exact = webhooks.create("*", answers=[500, 500, 200]), webhooks.create("claim/opened")
 
     bound, opened = publish("policy/bound"), publish("claim/opened")
@@ -165,7 +153,7 @@ def test_event_header_names_the_event(webhooks: Webhooks, publish: Publish) -> N
     opened.ends()
 
     for journey, webhook in ((bound, every), (opened, every), (opened, exact)):
-        names = {attempt.headers_named("X-Beema-Event") for attempt in journey.arrives(webhook)}
+        names = {attempt.headers_named(target.headers.event) for attempt in journey.arrives(webhook)}
         assert names == {(journey.event["name"],)}
 
 
@@ -188,21 +176,19 @@ def test_configured_headers_go_to_their_webhook_alone(webhooks: Webhooks, publis
 
 
 @pytest.mark.requirement("REQ-07")
-def test_configured_headers_cannot_replace_ours(webhooks: Webhooks, publish: Publish) -> None:
+def test_configured_headers_cannot_replace_ours(webhooks: Webhooks, publish: Publish, target: Target) -> None:
     """A configured header that has the name of one of ours, in whatever spelling, leaves ours as it is and alone."""
-    honest = webhooks.create()
-    forgers = {name: webhooks.create(headers={name: value}) for name, value in FORGERIES.items()}
+    honest, forged = webhooks.create(), forgeries(target)
+    forgers = {name: webhooks.create(headers={name: value}) for name, value in forged.items()}
 
     journey = publish()
 
-    ours = [name for name in FORGERIES if only_request(journey, honest).headers_named(name)]
+    ours = [name for name in forged if only_request(journey, honest).headers_named(name)]
     seen = {
         name: [attempt.headers_named(name) for attempt in delivered_or_refused(journey, forgers[name])] for name in ours
     }
     replaced = {
-        name: values
-        for name, values in seen.items()
-        if any(len(each) != 1 or FORGERIES[name] in each for each in values)
+        name: values for name, values in seen.items() if any(len(each) != 1 or forged[name] in each for each in values)
     }
     assert replaced == {}
 

@@ -4,7 +4,6 @@ import base64
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -17,11 +16,11 @@ from harness.clients.rows import Rows
 from harness.errors import Inconclusive
 from harness.judges import leaks
 from harness.judges.payloads import TELLING
-from harness.judges.signatures import verify_beema, verify_standard
+from harness.judges.signatures import Signatures, verify_standard
 from harness.odd_webhooks import Columns, create_each, delivered_or_refused
 from harness.processes.ports import free_port
 from harness.receiver.answers import Reset
-from harness.receiver.attempts import Attempt
+from harness.targets import Target
 from harness.webhooks import Webhooks
 
 TOKEN = secrets.token_hex(12)
@@ -49,18 +48,22 @@ TIME_TO_ROTATE = 0.1
 
 
 @pytest.mark.requirement("SIG-01")
-def test_signature_is_made_over_the_bytes_that_arrive(webhooks: Webhooks, publish: Publish) -> None:
+def test_signature_is_made_over_the_bytes_that_arrive(
+    webhooks: Webhooks, publish: Publish, signatures: Signatures
+) -> None:
     """The signature verifies over the exact body, with its spaces, its unicode, and with no data at all."""
     webhook = webhooks.create()
 
     journeys = [publish(data=TELLING), publish(data={"text": "spaces : , and ünïcödé 🚀"}), publish(data={})]
 
     for journey in journeys:
-        verify(journey.arrives(webhook), webhook.secret)
+        signatures.verify(journey.arrives(webhook), webhook.secret)
 
 
 @pytest.mark.requirement("SIG-02")
-def test_key_is_the_webhooks_own_secret_as_written(webhooks: Webhooks, publish: Publish) -> None:
+def test_key_is_the_webhooks_own_secret_as_written(
+    webhooks: Webhooks, publish: Publish, signatures: Signatures
+) -> None:
     """Each webhook's deliveries are signed with its own secret, letter by letter as it is stored."""
     owners = create_each(webhooks, ODD_SECRETS)
 
@@ -68,7 +71,7 @@ def test_key_is_the_webhooks_own_secret_as_written(webhooks: Webhooks, publish: 
 
     for case, webhook in owners.items():
         others = {f"the webhook {name!r}": other.secret for name, other in owners.items() if name != case}
-        verify(journey.arrives(webhook), webhook.secret, others)
+        signatures.verify(journey.arrives(webhook), webhook.secret, others)
 
 
 @pytest.mark.requirement("SIG-03")
@@ -90,25 +93,25 @@ def test_webhook_without_a_secret_gets_no_request(webhooks: Webhooks, publish: P
 
 
 @pytest.mark.requirement("SIG-04")
-def test_every_attempt_is_signed(webhooks: Webhooks, publish: Publish) -> None:
+def test_every_attempt_is_signed(webhooks: Webhooks, publish: Publish, signatures: Signatures) -> None:
     """Each retry carries a signature of its own that verifies, as the first attempt does."""
     refused, cut_off = webhooks.create(answers=[500, 503, 200]), webhooks.create(answers=[Reset(), Reset(), 200])
 
     journey = publish(data=TELLING)
 
     for webhook in (refused, cut_off):
-        verify(journey.arrives(webhook, times=3), webhook.secret)
+        signatures.verify(journey.arrives(webhook, times=3), webhook.secret)
 
 
 @pytest.mark.requirement("SIG-05")
-def test_delivery_id_belongs_to_one_event_and_webhook(webhooks: Webhooks, publish: Publish) -> None:
+def test_delivery_id_belongs_to_one_event_and_webhook(webhooks: Webhooks, publish: Publish, target: Target) -> None:
     """All attempts of an event at a webhook share one UUID, which no other event or webhook has."""
     endpoints = [webhooks.create(answers=[500]), webhooks.create(answers=[500])]
 
     journeys = [publish(), publish()]
 
     ids = [
-        sorted({attempt.headers_named("X-Beema-Delivery") for attempt in journey.arrives(webhook, times=3)})
+        sorted({attempt.headers_named(target.headers.delivery) for attempt in journey.arrives(webhook, times=3)})
         for journey in journeys
         for webhook in endpoints
     ]
@@ -178,7 +181,7 @@ def test_secret_shows_nowhere(
 
 
 @pytest.mark.requirement("SIG-08")
-def test_rotated_secret_signs_the_next_attempt(webhooks: Webhooks, publish: Publish) -> None:
+def test_rotated_secret_signs_the_next_attempt(webhooks: Webhooks, publish: Publish, signatures: Signatures) -> None:
     """A secret that is changed between two attempts signs the second, and the old one no longer does."""
     webhook = webhooks.create(answers=[500, 200], retry_config={"maxAttempts": 2, "backoffMs": 300})
 
@@ -189,15 +192,8 @@ def test_rotated_secret_signs_the_next_attempt(webhooks: Webhooks, publish: Publ
     first, second = journey.arrives(webhook, times=2)[:2]
 
     require_gap(second.monotonic - rotated_at, TIME_TO_ROTATE)
-    verify([first], webhook.secret, {"this webhook after its rotation": rotated.secret})
-    verify([second], rotated.secret, {"this webhook before its rotation": webhook.secret})
-
-
-def verify(attempts: Sequence[Attempt], secret: str | None, others: Mapping[str, str | None] | None = None) -> None:
-    """Check the signature of each attempt; the secrets of others tell whose was used instead."""
-    known = {name: other for name, other in (others or {}).items() if other}
-    for attempt in attempts:
-        verify_beema(attempt.headers, attempt.body, secret or "", other_secrets=known)
+    signatures.verify([first], webhook.secret, {"this webhook after its rotation": rotated.secret})
+    signatures.verify([second], rotated.secret, {"this webhook before its rotation": webhook.secret})
 
 
 def require_gap(seconds: float, least: float) -> None:

@@ -13,7 +13,8 @@ import pytest
 from harness.clients.inngest import Receipt
 from harness.errors import UnmetError
 from harness.journey import Journey, Sources
-from harness.judges.arrivals import must_reach, signers
+from harness.judges.arrivals import must_reach
+from harness.judges.signatures import Signatures
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhook
@@ -96,8 +97,8 @@ def test_signer_is_the_webhook_whose_secret_was_used() -> None:
     """Among webhooks with one URL the signer is told by its secret; a signature of nobody has no signer."""
     pair = {"first": webhook(secret="one"), "second": webhook(secret="two")}
 
-    assert signers(attempt(secret="two"), pair) == ["second"]
-    assert signers(attempt(secret="three"), pair) == []
+    assert Signatures().signers(attempt(secret="two"), pair) == ["second"]
+    assert Signatures().signers(attempt(secret="three"), pair) == []
 
 
 def test_late_arrival_is_waited_for() -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from harness.errors import UnmetError
 from harness.judges.signatures import verify_beema, verify_standard
+from harness.targets import Signature
 
 SECRET = "tajné heslo "
 BODY = '{"event":"policy/bound","data":{"name":"Žofie 🎉"}}'.encode()
@@ -90,6 +92,7 @@ MISTAKES = {
     "an empty key; base64 in place of lowercase hex": "sha256=" + base64.b64encode(mac("", BODY)).decode(),
     "(40 hex digits, as many as SHA-1 has) is no MAC": "sha256=" + "a0" * 20,
     "(64 hex digits, as many as SHA-256 has) is no MAC": "sha256=" + "a0" * 32,
+    "(28 characters of base64, as many as SHA-1 has) is no MAC": "sha256=" + base64.b64encode(b"\xff" * 20).decode(),
     "(7 characters, not all of them hex digits; the prefix 'sha256=' missing)": "no idea",
     "it is empty": "",
 }
@@ -102,6 +105,50 @@ def test_mistake_is_named(verdict: str, signature: str) -> None:
         verify_beema(beema(signature), BODY, SECRET, other_secrets={"webhook 12": "another"})
 
     assert verdict in caught.value.seen
+
+
+BARE = Signature(header="X-Hook-Digest", prefix="", encoding="base64")
+OWN = Signature(header="X-Hook-Digest", prefix="beema ", encoding="hex")
+MAC64 = base64.b64encode(bytes.fromhex(BODY_MAC)).decode()
+FORMS = {
+    "bare base64": (BARE, MAC64, f"{MAC64[:-2]}A="),
+    "own prefix": (OWN, f"beema {BODY_MAC}", f"beema {'0' * 64}"),
+    "base64 with the usual prefix": (replace(BARE, prefix="sha256="), f"sha256={MAC64}", f"sha256={BODY_MAC}"),
+}
+
+
+@pytest.mark.parametrize(("form", "right", "wrong"), FORMS.values(), ids=FORMS)
+def test_form_is_the_targets(form: Signature, right: str, wrong: str) -> None:
+    """Header, prefix and encoding are those that the target declares, and those of the contract do not do instead."""
+    verify_beema([("x-hook-digest", right)], BODY, SECRET, form=form)
+
+    for header, value in (("X-Hook-Digest", wrong), ("X-Hook-Digest", f"sha256={BODY_MAC}"), ("X-Other", right)):
+        with pytest.raises(UnmetError):
+            verify_beema([(header, value)], BODY, SECRET, form=form)
+
+
+@pytest.mark.parametrize(
+    ("form", "signature", "verdict"),
+    [
+        (BARE, f"sha256={MAC64}", "the prefix 'sha256=' in place of none"),
+        (BARE, BODY_MAC, "right but for: lowercase hex in place of base64"),
+        (BARE, MAC64.rstrip("="), "right but for: base64 without padding in place of base64"),
+        (BARE, f"v1={BODY_MAC}", "the prefix 'v1=' in place of none; lowercase hex in place of base64"),
+        (BARE, base64.b64encode(mac("another", BODY)).decode(), "right but for: the secret of webhook 12"),
+        (BARE, "A" * 43 + "=", "(44 characters of base64, as many as SHA-256 has) is no MAC"),
+        (OWN, BODY_MAC, "the prefix 'beema ' missing"),
+        (OWN, f"BEEMA {BODY_MAC}", "the prefix 'BEEMA ' in place of 'beema '"),
+        (OWN, f"sha256={BODY_MAC}", "the prefix 'sha256=' in place of 'beema '"),
+        (OWN, f"beema {MAC64}", "right but for: base64 in place of lowercase hex"),
+    ],
+)
+def test_mistake_is_named_in_any_form(form: Signature, signature: str, verdict: str) -> None:
+    """What is wrong is told against the form of the target, under the name of its own header."""
+    with pytest.raises(UnmetError) as caught:
+        verify_beema([(form.header, signature)], BODY, SECRET, form=form, other_secrets={"webhook 12": "another"})
+
+    assert verdict in caught.value.seen
+    assert caught.value.expected.startswith(f"X-Hook-Digest: {form.prefix}<")
 
 
 @pytest.mark.parametrize(
