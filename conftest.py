@@ -6,4 +6,5 @@ pytest_plugins = [
     "fixtures.gate",
     "fixtures.stack",
     "fixtures.journeys",
+    "fixtures.signed",
 ]

@@ -42,7 +42,7 @@ class Clients:
         return cls(
             inngest=InngestClient(addresses.engine, addresses.event_key, addresses.signing_key),
             kernel=KernelClient(addresses.kernel),
-            dispatcher=DispatcherClient(addresses.dispatcher, addresses.serve),
+            dispatcher=DispatcherClient(addresses.dispatcher, addresses.serve, addresses.signing_key),
         )
 
     def close(self) -> None:

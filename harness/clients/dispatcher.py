@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from harness.calls import SIGNATURE, signature
 from harness.clients.http import Http
 
 
@@ -14,18 +15,21 @@ class DispatcherClient:
     Args:
         base_url: Where it listens.
         serve: Path of its endpoint for Inngest.
+        signing_key: Opens that endpoint in signed mode; empty in dev mode.
     """
 
-    def __init__(self, base_url: str, serve: str = "/api/inngest") -> None:
+    def __init__(self, base_url: str, serve: str = "/api/inngest", signing_key: str = "") -> None:
         self.http = Http("the dispatcher", base_url)
         self._serve = serve
+        self._signing_key = signing_key
 
     def health(self) -> httpx.Response:
         return self.http.get("/api/health")
 
     def serve_endpoint(self) -> httpx.Response:
-        """Ask the SDK's endpoint to introduce itself."""
-        return self.http.get(self._serve)
+        """Ask the SDK's endpoint to introduce itself; in cloud mode it does so for a signed request alone."""
+        signed = {SIGNATURE: signature(b"", self._signing_key)} if self._signing_key else {}
+        return self.http.get(self._serve, headers=signed)
 
     def sync(self) -> httpx.Response:
         """Make the dispatcher register itself with Inngest."""

@@ -20,9 +20,17 @@ class EmbeddedEngine:
     def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:
         """Describe `inngest dev`, or `inngest start`, as the embedded engine understands it."""
         intervals = ["--poll-interval", str(POLL_INTERVAL), "--retry-interval", str(RETRY_INTERVAL)]
-        arguments = ["dev" if keys is None else "start", "-u", sdk_url, "--no-discovery", *intervals]
+        command = ["dev", "--no-discovery"] if keys is None else ["start"]
         told = {} if keys is None else {"INNGEST_EVENT_KEY": keys.event, "INNGEST_SIGNING_KEY": keys.signing}
         service = module_service(
-            "embedded_inngest", *arguments, name="engine", port=port, health="/health", environment=told
+            "embedded_inngest",
+            *command,
+            "-u",
+            sdk_url,
+            *intervals,
+            name="engine",
+            port=port,
+            health="/health",
+            environment=told,
         )
         return ProcessPart(service, ground)

@@ -1,0 +1,36 @@
+"""OPS-06: the platform moves to a server that checks keys and signs by its environment alone."""
+
+import pytest
+
+from fixtures.signed import Signed
+from harness.clients.http import object_of
+from harness.judges.records import agree
+from harness.judges.signatures import verify_beema
+
+pytestmark = pytest.mark.needs("signed_mode")
+
+
+@pytest.mark.requirement("OPS-06")
+def test_event_is_delivered_through_a_signed_server(signed: Signed) -> None:
+    """With keys in its environment and nothing else changed, the dispatcher is in cloud mode and delivers as ever."""
+    webhook = signed.webhooks.create("policy/bound", answers=[500, 200])
+
+    journey = signed.publish("policy/bound")
+
+    journey.ends()
+    attempts = journey.arrives(webhook, times=2)
+    assert object_of(signed.clients.dispatcher.serve_endpoint()).get("mode") == "cloud"
+    assert attempts.statuses == [500, 200]
+    for attempt in attempts:
+        verify_beema(attempt.headers, attempt.body, str(webhook.secret))
+    agree(attempts, journey.rows(webhook))
+
+
+@pytest.mark.needs("kernel")
+@pytest.mark.requirement("OPS-06")
+def test_kernel_publishes_to_a_signed_server(signed: Signed) -> None:
+    """With the event key in its environment the kernel's events are accepted by the server."""
+    answer = signed.clients.kernel.publish("test/event", {"message": "signed", "tenantId": signed.webhooks.tenant})
+
+    assert answer.is_success, f"publishing answered {answer.status_code}: {answer.text[:200]}"
+    assert object_of(answer).get("eventId"), answer.text[:200]
