@@ -33,10 +33,10 @@ def test_call_that_inngest_did_not_sign_is_refused_and_runs_nothing(signed: Sign
         }.items()
     }
 
+    assert answers == dict.fromkeys(answers, UNAUTHORIZED)
     sentinel = signed.publish("test/event")
     sentinel.ends()
     sentinel.arrives(webhook)
-    assert answers == dict.fromkeys(answers, UNAUTHORIZED)
     assert {attempt.event_id for attempt in webhook.attempts} == {sentinel.id}
 
 
