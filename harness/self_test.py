@@ -4,6 +4,7 @@ Known-bad captures are fed to the judges in this very environment, over the real
 must be rejected. A harness that accepts one of them cannot bless a deploy.
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import httpx
 
@@ -23,6 +25,7 @@ from harness.judges.signatures import verify_beema
 from harness.ledger import Entries, balance
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
+from harness.targets import Signature
 
 SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures
 PATH = "/self-test"
@@ -37,12 +40,13 @@ class Check:
     good: bool = False
 
 
-def self_test(rows: Rows, tenant: str) -> tuple[int, int]:
+def self_test(rows: Rows, tenant: str, form: Signature) -> tuple[int, int]:
     """Try every judge on good captures and on bad ones.
 
     Args:
         rows: The database that the dispatcher writes to.
         tenant: Nobody else's; a row of it is written, and removed again.
+        form: How the target signs.
 
     Returns:
         How many of how many checks came out as they must: always all of them.
@@ -51,21 +55,22 @@ def self_test(rows: Rows, tenant: str) -> tuple[int, int]:
         HarnessError: A judge rejected a good capture or accepted a bad one.
     """
     event_id = f"self-test-{secrets.token_hex(8)}"
-    with _capture(event_id) as attempt, _recorded(event_id, rows, tenant) as row:
-        checks = [*_of_signatures(attempt), *_of_rows(attempt, row), *_of_ledgers(event_id, row)]
+    with _capture(event_id, form) as attempt, _recorded(event_id, rows, tenant) as row:
+        checks = [*_of_signatures(attempt, form), *_of_rows(attempt, row), *_of_ledgers(event_id, row)]
     for check in checks:
         _must(check)
     return len(checks), len(checks)
 
 
-def _of_signatures(attempt: Attempt) -> list[Check]:
+def _of_signatures(attempt: Attempt, form: Signature) -> list[Check]:
     flipped = bytes([attempt.body[0] ^ 1]) + attempt.body[1:]
-    unsigned = tuple(header for header in attempt.headers if header[0].lower() != "x-beema-signature")
+    unsigned = tuple(header for header in attempt.headers if header[0].lower() != form.header.lower())
+    verify = partial(verify_beema, form=form)
     return [
-        Check(name="a right signature", judge=lambda: verify_beema(attempt.headers, attempt.body, SECRET), good=True),
-        Check(name="a wrong secret", judge=lambda: verify_beema(attempt.headers, attempt.body, "another")),
-        Check(name="one flipped bit", judge=lambda: verify_beema(attempt.headers, flipped, SECRET)),
-        Check(name="no signature", judge=lambda: verify_beema(unsigned, attempt.body, SECRET)),
+        Check(name="a right signature", judge=lambda: verify(attempt.headers, attempt.body, SECRET), good=True),
+        Check(name="a wrong secret", judge=lambda: verify(attempt.headers, attempt.body, "another")),
+        Check(name="one flipped bit", judge=lambda: verify(attempt.headers, flipped, SECRET)),
+        Check(name="no signature", judge=lambda: verify(unsigned, attempt.body, SECRET)),
     ]
 
 
@@ -109,14 +114,15 @@ def _must(check: Check) -> None:
 
 
 @contextmanager
-def _capture(event_id: str) -> Iterator[Attempt]:
+def _capture(event_id: str, form: Signature) -> Iterator[Attempt]:
     """Send a well-signed request to a receiver, and give what the receiver kept of it."""
     body = json.dumps({"id": event_id, "event": "self/test", "data": {"é": 1}}, ensure_ascii=False).encode()
-    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    mac = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
+    signature = mac.hex() if form.encoding == "hex" else base64.b64encode(mac).decode()
     with closing(Receiver()) as receiver:
         receiver.start()
         receiver.script(PATH, [200])
-        headers = {"X-Beema-Signature": f"sha256={signature}"}
+        headers = {form.header: f"{form.prefix}{signature}"}
         httpx.post(receiver.url(PATH), content=body, headers=headers, trust_env=False)
         yield receiver.attempts(PATH)[0]
 
@@ -125,7 +131,12 @@ def _capture(event_id: str) -> Iterator[Attempt]:
 def _recorded(event_id: str, rows: Rows, tenant: str) -> Iterator[Delivery]:
     """Write the row of that request into the database, and give what can be read of it; both are gone afterwards."""
     webhook_id = rows.create_webhook(
-        webhook_name=event_id, tenant_id=tenant, event_type="self/test", url="http://127.0.0.1:9/", enabled=False
+        webhook_name=event_id,
+        tenant_id=tenant,
+        event_type="self/test",
+        url="http://127.0.0.1:9/",
+        secret=SECRET,
+        enabled=False,
     )
     try:
         rows.record(webhook_id, event_id=event_id, event_type="self/test", status="success", status_code=200)

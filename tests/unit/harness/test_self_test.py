@@ -12,7 +12,9 @@ from harness.databases.local import LocalPostgres
 from harness.errors import HarnessError, UnmetError
 from harness.self_test import self_test
 from harness.stack import SCHEMA
+from harness.targets import Signature
 
+FORM = Signature()
 JUDGES = ("verify_beema", "agree", "balance")
 
 
@@ -26,21 +28,26 @@ def rows(postgres: LocalPostgres) -> Iterator[Rows]:
         yield rows
 
 
-def accept(*_: object) -> None:
+def accept(*_: object, **__: object) -> None:
     """Find nothing wrong with anything."""
 
 
-def reject(*_: object) -> NoReturn:
+def reject(*_: object, **__: object) -> NoReturn:
     """Find something wrong with everything."""
     raise UnmetError("nothing.", "something.", "look.")
 
 
 def test_whole_judges_pass_and_leave_nothing(rows: Rows) -> None:
     """Judges that work come out as they must in all checks, and the database is as it was."""
-    passed, total = self_test(rows, "nobody")
+    passed, total = self_test(rows, "nobody", FORM)
 
     assert passed == total == 10
     assert not rows.deliveries()
+
+
+def test_judges_are_tried_in_the_form_of_the_target(rows: Rows) -> None:
+    """Whatever form a target signs in, the judges are tried in that one."""
+    assert self_test(rows, "nobody", Signature(header="X-Digest", prefix="", encoding="base64")) == (10, 10)
 
 
 @pytest.mark.parametrize("judge", JUDGES)
@@ -49,7 +56,7 @@ def test_judge_that_accepts_everything_is_found_out(rows: Rows, monkeypatch: pyt
     monkeypatch.setattr(f"harness.self_test.{judge}", accept)
 
     with pytest.raises(HarnessError, match=r"judges to reject (a|one) .+\nSeen: they accept it"):
-        self_test(rows, "nobody")
+        self_test(rows, "nobody", FORM)
 
 
 @pytest.mark.parametrize("judge", JUDGES)
@@ -58,4 +65,4 @@ def test_judge_that_rejects_everything_is_found_out(rows: Rows, monkeypatch: pyt
     monkeypatch.setattr(f"harness.self_test.{judge}", reject)
 
     with pytest.raises(HarnessError, match=r"judges to accept a right .+\nSeen: they reject it"):
-        self_test(rows, "nobody")
+        self_test(rows, "nobody", FORM)
