@@ -67,12 +67,30 @@ def require_free_port(port: int, host: str, setting: str) -> None:
     error = refusal(port, host)
     if error is None:
         return
-    why = f"it is taken{_by_whom(port)}" if error.errno == errno.EADDRINUSE else f"the system says: {error.strerror}"
     part = setting.removesuffix("_PORT").replace("_", " ").lower()
-    raise SetupError(
+    if error.errno == errno.EADDRINUSE:
+        raise taken(port, host, part, setting)
+    raise _not_free(port, host, part, setting, f"the system says: {error.strerror}")
+
+
+def taken(port: int, host: str, part: str, setting: str) -> SetupError:
+    """Return the error that says of a port that it is taken, and by whom, where the system tells.
+
+    Args:
+        port: The port wanted.
+        host: The address it is wanted on.
+        part: What wants it.
+        setting: Name of the setting that asks for it; empty when none does.
+    """
+    return _not_free(port, host, part, setting, f"it is taken{_by_whom(port)}")
+
+
+def _not_free(port: int, host: str, part: str, setting: str, why: str) -> SetupError:
+    choice = f"set {setting}=0 for a free one" if setting else "try again, for another one"
+    return SetupError(
         expected=f"port {port} of {host} to be free for the {part}.",
         seen=f"{why}.",
-        next_step=f"stop what listens there, or set {setting}=0 for a free one.",
+        next_step=f"stop what listens there, or {choice}.",
     )
 
 
