@@ -126,7 +126,7 @@ class ForeignStack:
             function=target.app.function,
             serve=target.dispatcher.serve,
         )
-        within = settings.within(READY_WITHIN) * target.timeouts.scale
+        within = settings.within(READY_WITHIN)
         part = partial(_part, target, within)
         self.engine: Part = part("inngest", inngest.url, "/health")
         self.dispatcher: Part = part("dispatcher", target.dispatcher.url, target.dispatcher.health)

@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from harness.webhooks import Webhook
 HOPS = ("stack", "registered", "published", "stored", "run started", "delivered", "recorded")
 """Where an event can be lost; the first two are the ground it travels on."""
 
+ENDS_WITHIN = 10.0
+"""Seconds for the dispatcher's run; it usually takes a fraction of one."""
+
 SETTLES_WITHIN = 3.0
 """Seconds from the end of a run until its output and steps can be read; v1.43.0 takes a fraction of one."""
 
@@ -30,14 +33,14 @@ class Sources:
 
     Attributes:
         slug: The dispatcher's function as Inngest names it, `<app>-<function>`.
-        wait_scale: Multiplies the deadlines of journeys.
+        within: Scales the deadlines of journeys; by default they stay as they are.
     """
 
     inngest: InngestClient
     receiver: Receiver
     rows: Rows
     slug: str
-    wait_scale: float = 1.0
+    within: Callable[[float], float] = float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,10 @@ class Journey:
     def __repr__(self) -> str:
         return f"<journey of {self._title}>"
 
+    def within(self, seconds: float) -> float:
+        """Return a deadline of `seconds`, scaled as all that a journey waits for."""
+        return self._sources.within(seconds)
+
     def stored(self) -> dict[str, Any] | None:
         """Return the event as Inngest holds it."""
         return self._sources.inngest.event(self.inngest_id) if self.inngest_id else None
@@ -123,13 +130,13 @@ class Journey:
             UnmetError: No run came; the text says why, as far as the registration tells.
         """
         try:
-            runs = until(self.runs, within=self._scaled(within), every=LOOK_EVERY)
+            runs = until(self.runs, within=self.within(within), every=LOOK_EVERY)
         except OutOfTimeError:
-            promise = f"a run of {self._sources.slug} for {self._title} within {self._scaled(within):g} s."
+            promise = f"a run of {self._sources.slug} for {self._title} within {self.within(within):g} s."
             raise self._unmet(promise, "run started", why_no_run(self._sources, str(self.event["name"]))) from None
         return runs[0]
 
-    def ends(self, within: float = 10.0) -> Run:
+    def ends(self, within: float = ENDS_WITHIN) -> Run:
         """Wait until the dispatcher's run has ended and return it with its output and steps.
 
         Raises:
@@ -140,14 +147,14 @@ class Journey:
             runs = until(
                 self.runs,
                 lambda runs: runs and all(run.ended for run in runs),
-                within=self._scaled(within),
+                within=self.within(within),
                 every=LOOK_EVERY,
             )
         except OutOfTimeError:
-            promise = f"the run for {self._title} to end within {self._scaled(within):g} s."
+            promise = f"the run for {self._title} to end within {self.within(within):g} s."
             advice = f"look at run {run.id} in Inngest, and at the dispatcher's log."
             raise self._unmet(promise, "delivered", advice) from None
-        return self._sources.inngest.settled_run(runs[0].id, within=self._scaled(SETTLES_WITHIN))
+        return self._sources.inngest.settled_run(runs[0].id, within=self.within(SETTLES_WITHIN))
 
     def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> Attempts:
         """Wait until `webhook` has been sent this event `times` times.
@@ -156,10 +163,10 @@ class Journey:
             UnmetError: Fewer attempts arrived.
         """
         arrived = self._sources.receiver.wait_for(
-            lambda _: len(self.attempts(webhook)) >= times, within=self._scaled(within)
+            lambda _: len(self.attempts(webhook)) >= times, within=self.within(within)
         )
         if not arrived:
-            promise = f"{times} attempt(s) of {self._title} at webhook {webhook.id} within {self._scaled(within):g} s."
+            promise = f"{times} attempt(s) of {self._title} at webhook {webhook.id} within {self.within(within):g} s."
             advice = "see the run's output and the dispatcher's log; is the receiver reachable from there?"
             raise self._unmet(promise, "delivered", advice)
         return self.attempts(webhook)
@@ -183,7 +190,7 @@ class Journey:
             return until(
                 lambda: self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id),
                 complete,
-                within=self._scaled(within),
+                within=self.within(within),
                 every=LOOK_EVERY,
             )
         except OutOfTimeError:
@@ -237,9 +244,6 @@ class Journey:
 
     def _after(self, moment: float) -> str:
         return f" after {(moment - self.at) * 1000:.0f} ms"
-
-    def _scaled(self, within: float) -> float:
-        return within * self._sources.wait_scale
 
     def _unmet(self, promise: str, missed: str, advice: str) -> UnmetError:
         """Return the error of a journey that missed a hop; the hop that it broke at may be an earlier one."""

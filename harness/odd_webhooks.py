@@ -74,7 +74,7 @@ def _final_rows(journey: Journey, webhook: Webhook) -> tuple[Delivery, ...]:
         return until(
             lambda: journey.rows(webhook, count=1, within=0),
             lambda rows: rows and rows[-1].status != "retrying",
-            within=ROW_WITHIN,
+            within=journey.within(ROW_WITHIN),
             every=LOOK_EVERY,
         )
     except OutOfTimeError:

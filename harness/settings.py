@@ -72,8 +72,12 @@ class Settings:
         return names.get(self.stage) or (int(self.stage) if self.stage else None)
 
     def within(self, seconds: float) -> float:
-        """Return a deadline of `seconds`, scaled for this machine."""
+        """Return a deadline of `seconds`, scaled for this machine and this target: the one way to scale any."""
         return seconds * self.wait_scale
+
+    def slowed(self, scale: float) -> "Settings":
+        """Return the same settings for a target that may take `scale` times as long."""
+        return dataclasses.replace(self, wait_scale=self.wait_scale * scale)
 
     def on_free_ports(self) -> "Settings":
         """Return the same settings for a second stack beside the first."""

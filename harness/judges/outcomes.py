@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from harness.errors import UnmetError, shortened
-from harness.journey import Journey
+from harness.journey import ENDS_WITHIN, Journey
 from harness.webhooks import Webhook
 
 Answers = Mapping[str, Sequence[int | None]]
@@ -18,22 +18,30 @@ def answered(journey: Journey, webhooks: Mapping[str, Webhook]) -> dict[str, lis
     return {name: journey.attempts(webhook).statuses for name, webhook in webhooks.items()}
 
 
-def settled(journey: Journey, webhooks: Mapping[str, Webhook], wanted: Answers) -> dict[str, list[int | None]]:
+def settled(
+    journey: Journey, webhooks: Mapping[str, Webhook], wanted: Answers, *, longer: float = 0.0
+) -> dict[str, list[int | None]]:
     """Wait a moment until the endpoints have answered what is wanted, and return what they have answered then."""
     receiver = next(iter(webhooks.values())).receiver
-    receiver.wait_for(lambda _: answered(journey, webhooks) == wanted, within=ARRIVE_WITHIN)
+    receiver.wait_for(lambda _: answered(journey, webhooks) == wanted, within=journey.within(ARRIVE_WITHIN + longer))
     return answered(journey, webhooks)
 
 
-def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Answers) -> None:
+def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Answers, *, longer: float = 0.0) -> None:
     """Wait for the end of an event's run, and check that each endpoint gave these answers and no other.
+
+    Args:
+        journey: Of the event.
+        webhooks: The endpoints by name.
+        expected: What each must have answered.
+        longer: Seconds for which an endpoint keeps the dispatcher waiting.
 
     Raises:
         UnmetError: One was called too often, not often enough, or not at all.
     """
-    journey.ends()
+    journey.ends(ENDS_WITHIN + longer)
     wanted = {name: list(statuses) for name, statuses in expected.items()}
-    seen = settled(journey, webhooks, wanted)
+    seen = settled(journey, webhooks, wanted, longer=longer)
     wrong = [name for name in wanted if seen[name] != wanted[name]]
     if wrong:
         raise UnmetError(

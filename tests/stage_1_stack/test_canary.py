@@ -69,11 +69,12 @@ def _wait_until_registered(inngest: InngestClient, stack: Addresses, settings: S
 
 
 def _ended_run(inngest: InngestClient, event_id: str, settings: Settings) -> Run:
+    within = settings.within(CANARY_WITHIN)
     try:
-        runs = ended_runs(inngest, event_id, at_least=1, within=settings.within(CANARY_WITHIN))
+        runs = ended_runs(inngest, event_id, at_least=1, within=within)
     except Inconclusive as error:
         raise SetupError(
-            f"Inngest to get the run over within {CANARY_WITHIN:g} s.",
+            f"Inngest to get the run over within {within:g} s.",
             error.seen,
             "see under which address the app registered itself, and whether Inngest can reach that.",
         ) from None

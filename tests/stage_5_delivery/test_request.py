@@ -58,9 +58,10 @@ def test_url_is_used_exactly_as_written(webhooks: Webhooks, publish: Publish, re
     for target in ODD_TARGETS:
         webhooks.create(path=f"/{tenant}{target}")
 
-    publish().ends()
+    journey = publish()
+    journey.ends()
 
-    receiver.wait_for(lambda _: len(sent_to(tenant, receiver)) >= len(ODD_TARGETS), within=2)
+    receiver.wait_for(lambda _: len(sent_to(tenant, receiver)) >= len(ODD_TARGETS), within=journey.within(2))
     seen = [f"{attempt.method} {attempt.target.removeprefix(f'/{tenant}')}" for attempt in sent_to(tenant, receiver)]
     assert sorted(seen) == sorted(f"POST {target}" for target in ODD_TARGETS)
 
@@ -104,7 +105,7 @@ def test_event_without_id_and_time_gets_those_of_inngest(webhooks: Webhooks, pub
     [journey] = publish.batch([event])
 
     body = body_of(only_request(journey, webhook))
-    stored = stored_event(journey, within=2)
+    stored = stored_event(journey, within=journey.within(2))
     assert (body["id"], body["timestamp"]) == (stored["id"], stored["ts"])
     assert body["user"] in ({}, None)
 
@@ -117,7 +118,7 @@ def test_data_is_what_inngest_holds(webhooks: Webhooks, publish: Publish) -> Non
     journey = publish(data=TELLING)
 
     body = body_of(only_request(journey, webhook))
-    same(stored_event(journey, within=2)["data"], body["data"], what="data")
+    same(stored_event(journey, within=journey.within(2))["data"], body["data"], what="data")
 
 
 @pytest.mark.requirement("REQ-03")
@@ -264,7 +265,7 @@ def test_larger_payload_is_never_cut_in_silence(webhooks: Webhooks, publish: Pub
 def only_request(journey: Journey, webhook: Webhook) -> Attempt:
     """Return the one request that reached the path of a webhook that only this event was for, whatever its body."""
     journey.ends()
-    webhook.receiver.wait_for(lambda _: webhook.attempts, within=2)
+    webhook.receiver.wait_for(lambda _: webhook.attempts, within=journey.within(2))
     requests = webhook.attempts
     assert len(requests) == 1, f"{len(requests)} requests reached {webhook.path}, expected one"
     return requests[0]

@@ -22,7 +22,7 @@ from harness.webhooks import Webhook
 JOURNEY = Journey(
     {"name": "policy/bound", "id": "evt-1", "data": {}},
     Receipt(status=200, ids=("01",), error=None),
-    cast("Sources", None),
+    cast("Sources", SimpleNamespace(within=float)),
     at=0,
 )
 

@@ -68,7 +68,7 @@ def webhook(*attempts: Attempt) -> Webhook:
     return cast("Webhook", SimpleNamespace(id=7, attempts=attempts))
 
 
-def sources(inngest: Inngest, rows: Sequence[Sequence[Delivery]] = ((),), *, wait_scale: float = 1.0) -> Sources:
+def sources(inngest: Inngest, rows: Sequence[Sequence[Delivery]] = ((),), *, scale: float = 1.0) -> Sources:
     """Return where a journey looks: a receiver that gets no more, and rows that are others at each look."""
     receiver = SimpleNamespace(wait_for=lambda accept, within: bool(within and accept(())), attempts=lambda: ())
     looks = [*rows]
@@ -78,7 +78,7 @@ def sources(inngest: Inngest, rows: Sequence[Sequence[Delivery]] = ((),), *, wai
         receiver=cast("Receiver", receiver),
         rows=cast("Rows", table),
         slug=SLUG,
-        wait_scale=wait_scale,
+        within=lambda seconds: seconds * scale,
     )
 
 
@@ -133,7 +133,8 @@ def test_wait_scale_multiplies_the_deadline() -> None:
     """A run that comes too late on an ordinary machine is in time on one that is said to be slow."""
     late = [*[()] * 5, [run("RUNNING")]]
 
-    assert journey(sources(Inngest(*late), wait_scale=100)).starts(0.02) == run("RUNNING")
+    assert journey(sources(Inngest(*late), scale=100)).starts(0.02) == run("RUNNING")
+    assert journey(sources(Inngest(), scale=100)).within(0.02) == 2
     with pytest.raises(UnmetError, match=r"within 0\.02 s"):
         journey(sources(Inngest(*late))).starts(0.02)
 

@@ -32,7 +32,8 @@ def row(status: str, code: int | None = None) -> Delivery:
 def journey(*rows: Delivery) -> Journey:
     """Return the journey of an event whose run has ended and left these rows."""
     event = {"name": "policy/bound"}
-    return cast("Journey", SimpleNamespace(id="evt-1", event=event, ends=lambda: None, rows=lambda *_, **__: rows))
+    answers = {"ends": lambda: None, "within": float, "rows": lambda *_, **__: rows}
+    return cast("Journey", SimpleNamespace(id="evt-1", event=event, **answers))
 
 
 def webhook(*attempts: object) -> Webhook:

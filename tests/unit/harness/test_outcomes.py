@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 
 from harness.errors import UnmetError
-from harness.journey import Journey
-from harness.judges.outcomes import answered, must_answer
+from harness.journey import ENDS_WITHIN, Journey
+from harness.judges.outcomes import ARRIVE_WITHIN, answered, must_answer
 from harness.webhooks import Webhook
 
 
@@ -19,7 +19,7 @@ def endpoint(*statuses: int | None) -> Webhook:
 
 def journey() -> Journey:
     """Return a journey whose run has ended."""
-    return cast("Journey", SimpleNamespace(ends=lambda: None, attempts=lambda endpoint: endpoint))
+    return cast("Journey", SimpleNamespace(ends=lambda _: None, within=float, attempts=lambda endpoint: endpoint))
 
 
 def test_answers_as_expected_pass() -> None:
@@ -60,3 +60,20 @@ def test_many_wrong_endpoints_are_counted() -> None:
 def test_answered_shows_every_endpoint() -> None:
     """What has been answered so far is told of each endpoint, of one without a request too."""
     assert answered(journey(), {"a": endpoint(200), "b": endpoint()}) == {"a": [200], "b": []}
+
+
+def test_patience_of_the_dispatcher_is_waited_for() -> None:
+    """An endpoint that keeps the dispatcher waiting moves the end of the run and of the arrivals away by as much."""
+    waits: list[float] = []
+
+    def wait(within: float) -> bool:
+        waits.append(within)
+        return True
+
+    receiver = SimpleNamespace(wait_for=lambda _, within: wait(within))
+    silent = cast("Webhook", SimpleNamespace(statuses=[200], receiver=receiver))
+    slow = SimpleNamespace(ends=wait, within=lambda seconds: seconds * 2, attempts=lambda endpoint: endpoint)
+
+    must_answer(cast("Journey", slow), {"silent": silent}, {"silent": [200]}, longer=30)
+
+    assert waits == [ENDS_WITHIN + 30, (ARRIVE_WITHIN + 30) * 2]

@@ -66,3 +66,8 @@ def test_illegal_value_is_refused(setting: str, value: str) -> None:
 def test_stage_is_named_by_number_or_word(value: str, number: int | None) -> None:
     """A stage can be asked for by number or by name."""
     assert from_environment({"STAGE": value}).only_stage == number
+
+
+def test_slow_target_and_slow_machine_add_up() -> None:
+    """A deadline is longer by what the user says of the machine and by what the target says of itself."""
+    assert Settings(wait_scale=2.0).slowed(3.0).within(5.0) == 30.0
