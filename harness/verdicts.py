@@ -127,7 +127,7 @@ class Verdicts:
             over: Whether it was the last one.
         """
         known = self.outcomes.get(outcome.nodeid, outcome)
-        graver = outcome if gravest([known.verdict, outcome.verdict]) is not known.verdict else known
+        graver = outcome if _outweighs(outcome.verdict, known.verdict) else known
         seconds = outcome.seconds if known is outcome else known.seconds + outcome.seconds
         self.outcomes[outcome.nodeid] = replace(graver, seconds=seconds)
         if not over:
@@ -192,3 +192,10 @@ class Verdicts:
 
     def _tests_of(self, requirement_id: str) -> list[str]:
         return [nodeid for nodeid, test in self.judged.items() if requirement_id in test.requirements]
+
+
+def _outweighs(later: Verdict, earlier: Verdict) -> bool:
+    """Tell which phase of one test counts: a test that is not applicable is not passed by tidying up well."""
+    if Verdict.NOT_APPLICABLE in (later, earlier) and Verdict.PASSED in (later, earlier):
+        return later is Verdict.NOT_APPLICABLE
+    return gravest([earlier, later]) is not earlier

@@ -1,5 +1,7 @@
 """From outcomes to verdicts: nothing that was not verified ever reads as green."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.contract import Contract, Level, Requirement, Verdict, gravest
@@ -36,6 +38,16 @@ def passed(name: str) -> Outcome:
 def failed(name: str) -> Outcome:
     """Return a red outcome that blocks the later stages."""
     return Outcome(nodeid=name, verdict=Verdict.FAILED, reason="broken", hop="recorded", blocks=True)
+
+
+def not_applicable(name: str) -> Outcome:
+    """Return the outcome of a test of something that the target lacks."""
+    return Outcome(nodeid=name, verdict=Verdict.NOT_APPLICABLE, reason="it has none")
+
+
+def unverified(name: str) -> Outcome:
+    """Return the outcome of a test that could not judge."""
+    return Outcome(nodeid=name, verdict=Verdict.UNVERIFIED, reason="nobody may")
 
 
 def test_requirement_is_decided_with_its_last_test() -> None:
@@ -95,6 +107,42 @@ def test_failed_outweighs_could_not_verify() -> None:
     assert verdicts.exit_code(strict=False) == FAILED
 
 
+@pytest.mark.parametrize("tidied_up", [Verdict.PASSED, Verdict.HARNESS_ERROR])
+def test_what_is_not_applicable_is_not_passed_by_tidying_up(tidied_up: Verdict) -> None:
+    """A test that was left out stays left out when its teardown is fine, and only then."""
+    verdicts = verdicts_after()
+    verdicts.add(not_applicable("two"), over=False)
+    verdicts.add(Outcome(nodeid="two", verdict=tidied_up))
+
+    expected = Verdict.NOT_APPLICABLE if tidied_up is Verdict.PASSED else tidied_up
+    assert verdicts.result("A-02").verdict is expected
+
+
+def test_requirement_is_judged_by_what_is_applicable_of_it() -> None:
+    """A requirement of which one test is not applicable is passed by the other, and not applicable without any."""
+    verdicts = verdicts_after(passed("one"), not_applicable("two"), passed("three"))
+
+    assert [verdicts.result(each).verdict for each in ("A-01", "A-02")] == [Verdict.PASSED, Verdict.NOT_APPLICABLE]
+    assert verdicts.exit_code(strict=False) == PASSED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "waived"),
+    [(unverified("two"), PASSED, "nobody may"), (failed("two"), FAILED, ""), (None, COULD_NOT_VERIFY, "")],
+    ids=["could not be exercised", "failed", "was not reached"],
+)
+def test_waiver_covers_what_could_not_be_exercised_alone(outcome: Outcome | None, code: int, waived: str) -> None:
+    """A waived requirement does not block a deploy when its tests could not judge; broken or not reached, it does."""
+    verdicts = Verdicts(
+        CONTRACT, [judged("one", "A-01"), judged("two", "A-02", stage=2)], waived={"A-02": "nobody may"}
+    )
+    verdicts.add(passed("one"))
+    if outcome:
+        verdicts.add(outcome)
+
+    assert (verdicts.exit_code(strict=False), verdicts.result("A-02").waived) == (code, waived)
+
+
 def test_no_verdict_at_all_is_never_green() -> None:
     """The gravest of nothing is unverified."""
     assert gravest([]) is Verdict.UNVERIFIED
@@ -107,7 +155,16 @@ def test_later_rank_waits_for_the_earlier_one() -> None:
     before = verdicts.progress()["open_rank"]
     verdicts.add(passed("one"))
 
-    assert (before, verdicts.progress()["open_rank"]) == (2, 3)
+    assert (before, verdicts.progress()["open_rank"]) == (verdicts.judged["one"].rank, verdicts.judged["last"].rank)
+    assert before < verdicts.progress()["open_rank"]
+
+
+def test_tests_that_disturb_run_alone_and_in_turn() -> None:
+    """Each test with a turn of its own waits for all before it, and a closing test of its stage for all of them."""
+    turns = [replace(judged(f"turn {turn}", "A-01"), turn=turn) for turn in (0, 1, 2)]
+    ranks = [test.rank for test in (*turns, judged("last", "A-01", closing=True), judged("next", "A-02", stage=2))]
+
+    assert ranks == sorted(set(ranks))
 
 
 def test_crash_ends_all_waiting() -> None:
