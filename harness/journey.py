@@ -14,6 +14,7 @@ from harness.clients.rows import Delivery, Rows
 from harness.errors import UnmetError, shortened
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
+from harness.triggers import why_no_run
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook
 
@@ -133,7 +134,7 @@ class Journey:
             runs = until(self.runs, within=self.within(within), every=LOOK_EVERY)
         except OutOfTimeError:
             promise = f"a run of {self._sources.slug} for {self._title} within {self.within(within):g} s."
-            raise self._unmet(promise, "run started", why_no_run(self._sources, str(self.event["name"]))) from None
+            raise self._unmet(promise, "run started", self._why_no_run()) from None
         return runs[0]
 
     def ends(self, within: float = ENDS_WITHIN) -> Run:
@@ -245,6 +246,9 @@ class Journey:
     def _after(self, moment: float) -> str:
         return f" after {(moment - self.at) * 1000:.0f} ms"
 
+    def _why_no_run(self) -> str:
+        return why_no_run(self._sources.inngest, self._sources.slug, str(self.event["name"]))
+
     def _unmet(self, promise: str, missed: str, advice: str) -> UnmetError:
         """Return the error of a journey that missed a hop; the hop that it broke at may be an earlier one."""
         hops = list(self.hops())
@@ -252,20 +256,6 @@ class Journey:
         last = next((place for place, hop in enumerate(hops) if hop.name == broken), len(hops))
         seen = ", ".join(" ".join(str(hop).split()) for hop in hops[: last + 1])
         return UnmetError(promise, f"{seen}.", advice, hop=broken)
-
-
-def why_no_run(sources: Sources, event_name: str) -> str:
-    """Say why an event starts no run, as far as the registration tells, and what to do next."""
-    function = next((each for each in sources.inngest.functions() if each.slug == sources.slug), None)
-    if function is None:
-        return (
-            f"{sources.slug} is not registered: sync the dispatcher (PUT /api/inngest), check its app and function id."
-        )
-    triggers = ", ".join(function.triggers)
-    if event_name in function.triggers:
-        return f"the trigger is there ({triggers}): see whether Inngest reaches {function.app_url}, and its log."
-    bare = " A bare * registers and never fires." if "*" in function.triggers else ""
-    return f"its triggers are [{triggers}], none matches {event_name}.{bare} Name every event."
 
 
 def publish(event: Mapping[str, Any], sources: Sources) -> Journey:

@@ -1,0 +1,34 @@
+"""Triggers: which names of a function's triggers Inngest takes for an event, and why an event starts no run."""
+
+import re
+
+from harness.clients.inngest import InngestClient
+
+PATTERNS_SINCE = (1, 5)
+"""The version of Inngest from which on `policy/*` is a trigger for `policy/bound`."""
+
+
+def why_no_run(inngest: InngestClient, slug: str, event_name: str) -> str:
+    """Say why an event starts no run of a function, as far as the registration tells, and what to do next."""
+    function = next((each for each in inngest.functions() if each.slug == slug), None)
+    if function is None:
+        return f"{slug} is not registered: sync the dispatcher (PUT /api/inngest), check its app and function id."
+    triggers, version = ", ".join(function.triggers), inngest.version()
+    patterns = patterns_of(event_name) & {*function.triggers}
+    if event_name in function.triggers or (patterns and knows_patterns(version)):
+        return f"the trigger is there ({triggers}): see whether Inngest reaches {function.app_url}, and its log."
+    bare = " A bare * registers and never fires." if "*" in function.triggers else ""
+    early = f" Inngest {version} knows no patterns such as {min(patterns)}." if patterns else ""
+    return f"its triggers are [{triggers}], none matches {event_name}.{bare}{early} Name every event."
+
+
+def patterns_of(event_name: str) -> frozenset[str]:
+    """Return the triggers with a star that match an event: its name up to each `/` or `.`, and never a bare star."""
+    ends = [place + 1 for place, letter in enumerate(event_name) if letter in "/."]
+    return frozenset(f"{event_name[:end]}*" for end in ends)
+
+
+def knows_patterns(version: str) -> bool:
+    """Tell whether a version of Inngest knows triggers with a star; one in signed mode, which tells none, is new."""
+    numbers = re.match(r"v?(\d+)\.(\d+)", version)
+    return numbers is None or (int(numbers[1]), int(numbers[2])) >= PATTERNS_SINCE
