@@ -81,8 +81,8 @@ def connect(within: float = TO_ANSWER) -> Docker:
         return bounded(_connect, within=within)
     except (*TROUBLE, ValueError) as error:  # a ValueError is an address that is none
         raise SetupError(
-            f"a Docker engine that answers at {address()} within {within:g} s.",
-            f"{why(error)}.",
+            f"a Docker engine that answers within {within:g} s.",
+            f"{address()}: {why(error)}.",
             "start Docker, let this user use it (group docker), or set DOCKER_HOST to another one; "
             "without Docker: ENGINE=embedded DATABASE=local.",
         ) from None

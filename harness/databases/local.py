@@ -14,7 +14,7 @@ from typing import NoReturn
 import psycopg
 from psycopg import sql
 
-from harness.databases import binaries
+from harness.databases import CONFIGURATION, SUPERUSER, binaries
 from harness.databases.binaries import ENVIRONMENT, Binaries
 from harness.errors import SetupError
 from harness.processes.managed import ManagedProcess
@@ -22,18 +22,12 @@ from harness.processes.ports import free_port
 from harness.processes.reaper import Reaper
 
 HOST = "127.0.0.1"
-SUPERUSER = "postgres"
 UNPRIVILEGED = ("postgres", "nobody")
 """Users that the server may run as when we are root; the first that exists is taken."""
 
-CONFIGURATION = {
+OF_A_PROCESS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    "max_connections": "200",
-    # Kills of processes lose nothing with these off, only a crash of the whole machine would. synchronous_commit stays
-    # on: without it a killed server loses commits that it has confirmed, and the suite would blame the dispatcher.
-    "fsync": "off",
-    "full_page_writes": "off",
     "dynamic_shared_memory_type": "mmap",  # files in the data directory, which go with it
 }
 STATUS_LINE = 7
@@ -92,7 +86,7 @@ class LocalPostgres:
         """
         if self._binaries is None:
             self._binaries = self._prepare()
-        settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
+        settings = [f"--{name}={value}" for name, value in {**CONFIGURATION, **OF_A_PROCESS}.items()]
         argv: list[str | Path] = [
             self._binaries.folder / "postgres",
             "-D",

@@ -1,0 +1,22 @@
+"""The command line of the real Inngest server, in a container or as a process."""
+
+from collections.abc import Mapping
+
+from harness.engines import POLL_INTERVAL, RETRY_INTERVAL, Keys
+
+TICK = 50
+"""Milliseconds between two looks into the queue; the default of 150 would be felt in every step."""
+
+
+def arguments(sdk_url: str, keys: Keys | None, *, host: str, port: int) -> list[str]:
+    """Return the arguments of a server, which are known to v0.29.9 (dev alone) and v1.43.0."""
+    mode = ["dev", "--no-discovery"] if keys is None else ["start"]
+    intervals = {"--poll-interval": POLL_INTERVAL, "--retry-interval": RETRY_INTERVAL, "--tick": TICK}
+    pace = [word for flag, value in intervals.items() for word in (flag, str(value))]
+    return [*mode, "-u", sdk_url, *pace, "--host", host, "--port", str(port)]
+
+
+def environment(keys: Keys | None) -> Mapping[str, str]:
+    """Return what a server is told beside its arguments: keys, which others could read there."""
+    quiet = {"DO_NOT_TRACK": "1"}
+    return quiet if keys is None else quiet | {"INNGEST_EVENT_KEY": keys.event, "INNGEST_SIGNING_KEY": keys.signing}
