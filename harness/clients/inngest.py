@@ -30,6 +30,7 @@ _RUNS_SINCE = """query($since: Time!) { runs(first: 100, orderBy: [{field: QUEUE
 _TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
+_APPS = "{ apps { name url connected error } }"
 _NOT_THERE = ("sql: no rows in result set", "no function run span found")
 
 
@@ -95,6 +96,20 @@ class Function:
     app_url: str
     connected: bool
     app_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """An app that Inngest has asked for its functions; `error` is why it did not get them."""
+
+    name: str
+    url: str
+    connected: bool
+    error: str | None
+
+    def __str__(self) -> str:
+        state = "connected" if self.connected else f"error: {self.error or 'not connected'}"
+        return f"app {self.name or 'without a name'} at {self.url} ({state})"
 
 
 class InngestClient:
@@ -187,6 +202,14 @@ class InngestClient:
     def functions(self) -> tuple[Function, ...]:
         """Return every registered function."""
         return tuple(_function(entry) for entry in self._ask(_FUNCTIONS)["functions"] or ())
+
+    def apps(self) -> tuple[App, ...]:
+        """Return every app that this server knows."""
+        found = self._ask(_APPS)["apps"] or ()
+        return tuple(
+            App(name=app["name"] or "", url=app["url"] or "", connected=app["connected"], error=app["error"])
+            for app in found
+        )
 
     def invoke(self, slug: str, data: Mapping[str, Any]) -> Receipt:
         """Run a function directly, past its triggers; the receipt's first id is that of the internal event."""

@@ -97,6 +97,7 @@ def test_report_has_the_run_and_every_requirement() -> None:
         not_judged=[requirement("REG-05")],
         engine=engine,
         database="PostgreSQL 15",
+        notes=["another image"],
         target="reference",
         ready=1.004,
         seconds=9.876,
@@ -114,10 +115,12 @@ def test_report_has_the_run_and_every_requirement() -> None:
         "seconds": 0.25,
         "reason": "no run",
         "hop": "run started",
+        "waived": "",
     }
     assert whole == {
         "engine": engine,
         "database": "PostgreSQL 15",
+        "notes": ["another image"],
         "target": "reference",
         "ready": 1.0,
         "seconds": 9.88,
