@@ -1,7 +1,7 @@
 """A stack that runs by itself: the suite knows where its parts are, and disturbs what it was given commands for."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -31,10 +31,19 @@ class ForeignPart:
         control: The owner's commands; None when nobody may disturb it.
         folder: Where the commands run.
         within: Seconds that it may take to answer.
+        on_stop: Is told before it is stopped.
     """
 
     def __init__(
-        self, name: str, url: str, health: str, *, control: Control | None, folder: Path, within: float
+        self,
+        name: str,
+        url: str,
+        health: str,
+        *,
+        control: Control | None,
+        folder: Path,
+        within: float,
+        on_stop: Callable[[], None],
     ) -> None:
         self.name = name
         self.url = url
@@ -42,6 +51,7 @@ class ForeignPart:
         self._control = control
         self._folder = folder
         self._within = within
+        self._on_stop = on_stop
 
     def launch(self) -> None:
         """Run the owner's command that starts it."""
@@ -70,7 +80,9 @@ class ForeignPart:
 
     def stop(self) -> None:
         """Run the owner's command that stops it."""
-        self._run(self._allowed().stop)
+        command = self._allowed().stop
+        self._on_stop()
+        self._run(command)
 
     def restart(self) -> None:
         """Stop it, empty its store if the owner says how, and start it again."""
@@ -106,13 +118,20 @@ class ForeignPart:
 class ForeignStack:
     """A running platform as the tests see it.
 
+    Args:
+        settings: May give its parts more time.
+        target: Says where they are.
+        on_inngest_stop: Is told before Inngest is stopped, which may forget all that it stored.
+
     Attributes:
         addresses: Where its parts are.
         engine: Its Inngest.
         dispatcher: Its dispatcher.
     """
 
-    def __init__(self, settings: Settings, target: Target) -> None:
+    def __init__(
+        self, settings: Settings, target: Target, *, on_inngest_stop: Callable[[], None] = lambda: None
+    ) -> None:
         inngest = _inngest_of(target)
         self.addresses = Addresses(
             engine=inngest.url,
@@ -127,13 +146,16 @@ class ForeignStack:
             serve=target.dispatcher.serve,
         )
         within = settings.within(READY_WITHIN)
-        part = partial(_part, target, within)
-        self.engine: Part = part("inngest", inngest.url, "/health")
+        part = partial(_part, target, within, on_stop=lambda: None)
+        self.engine: Part = part("inngest", inngest.url, "/health", on_stop=on_inngest_stop)
         self.dispatcher: Part = part("dispatcher", target.dispatcher.url, target.dispatcher.health)
 
 
-def _part(target: Target, within: float, name: str, url: str, health: str) -> ForeignPart:
-    return ForeignPart(name, url, health, control=target.control.get(name), folder=target.folder, within=within)
+def _part(
+    target: Target, within: float, name: str, url: str, health: str, *, on_stop: Callable[[], None]
+) -> ForeignPart:
+    control = target.control.get(name)
+    return ForeignPart(name, url, health, control=control, folder=target.folder, within=within, on_stop=on_stop)
 
 
 def _inngest_of(target: Target) -> Inngest:

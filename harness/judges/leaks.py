@@ -96,15 +96,19 @@ def in_events(inngest: InngestClient) -> Iterator[Place]:
         yield Place(name=f"event {event['name']} {event['id']}", hop="stored", text=_text(event))
 
 
-def in_logs(folder: Path) -> Iterator[Place]:
-    """Give the logs of a stack.
+def in_logs(folder: str) -> Iterator[Place]:
+    """Give the logs of a stack that are in a folder; it has no name where somebody else keeps them.
 
     Raises:
         Inconclusive: There are none.
     """
-    logs = sorted(folder.glob("*.log"))
+    logs = sorted(Path(folder).glob("*.log")) if folder else []
     if not logs:
-        raise Inconclusive("the logs of the stack.", f"none in {folder}.", "tell the suite where they are.")
+        raise Inconclusive(
+            "the logs of the platform, to look for secrets in.",
+            f"none in {folder}." if folder else "its owner keeps them; in all other places there was none.",
+            "look for the secrets of webhooks in them, and waive SIG-07 in the target's file if there is none.",
+        )
     for log in logs:
         yield Place(name=log.name, hop="delivered", text=log.read_text(errors="replace"))
 

@@ -9,13 +9,16 @@ from fixtures.journeys import Publish
 from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
 from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
-from harness.errors import UnmetError
+from harness.errors import Inconclusive, UnmetError
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
 from harness.waiters import OutOfTimeError, until
 
 SYNC_WITHIN = 10.0
 """Seconds for a sync: two polling intervals of the real server."""
+
+STORED_WITHIN = 3.0
+"""Seconds until an accepted event can be read; it usually takes a few milliseconds."""
 
 
 @pytest.mark.requirement("REG-01")
@@ -58,11 +61,14 @@ def test_function_is_registered_again_after_inngest_lost_everything(
     own_stack: RunningStack, own_clients: Clients, settings: Settings
 ) -> None:
     """When Inngest comes back with an empty store, it knows the function again within the polling time."""
-    registered(own_clients.inngest, own_stack.addresses.function, settings)
+    inngest = own_clients.inngest
+    registered(inngest, own_stack.addresses.function, settings)
+    stored = stored_before(inngest, tenant, settings)
 
     own_stack.engine.restart()
 
-    function = registered(own_clients.inngest, own_stack.addresses.function, settings)
+    function = registered(inngest, own_stack.addresses.function, settings)
+    require_forgotten(inngest, stored)
     assert function.slug == own_stack.addresses.slug
 
 
@@ -104,6 +110,32 @@ def registered(inngest: InngestClient, function_id: str, settings: Settings) -> 
 
 
 def _steps(function: Function) -> list[dict[str, Any]]:
+def stored_before(inngest: InngestClient, tenant: str, settings: Settings) -> str:
+    """Publish an event that nobody waits for, and return its id once it is stored."""
+    [stored] = inngest.send({"name": "test/event", "data": {"message": "before the restart", "tenantId": tenant}}).ids
+    try:
+        until(lambda: inngest.event(stored), within=settings.within(STORED_WITHIN), every=LOOK_EVERY)
+    except OutOfTimeError:
+        raise Inconclusive(
+            "an event to be stored before Inngest is restarted.", f"{stored} is not.", "see EVT-01."
+        ) from None
+    return stored
+
+
+def require_forgotten(inngest: InngestClient, event_id: str) -> None:
+    """Make sure that Inngest's store was emptied.
+
+    Raises:
+        Inconclusive: It was kept, so that it may just remember the function.
+    """
+    if inngest.event(event_id):
+        raise Inconclusive(
+            "Inngest to come back with an empty store.",
+            f"the store was kept: event {event_id}, from before the restart, is still there.",
+            "give [control.inngest] of the target's file a command `clear`, which empties the store while it is down.",
+        )
+
+
     steps = function.config.get("steps") or {}
     return list(steps.values()) if isinstance(steps, dict) else list(steps)
 

@@ -1,7 +1,7 @@
 """EVT-03, EVT-04 and EVT-08: the kernel publishes what it says it publishes, and says so when it can't."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -10,20 +10,24 @@ import pytest
 from fixtures.journeys import Publish
 from harness.catalogue import EXAMPLES, KERNEL_ENDPOINTS
 from harness.clients.http import object_of
-from harness.clients.inngest import InngestClient
+from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.kernel import KernelClient
 from harness.errors import UnmetError
 from harness.events import event_of
-from harness.services import Part
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
+from harness.waiters import OutOfTimeError, until
 
 pytestmark = pytest.mark.needs("kernel")
 
 STORED_WITHIN = 3.0
 """Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
 
+SYNC_WITHIN = 10.0
+"""Seconds for a sync: two polling intervals of the real server."""
 
+
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("EVT-03")
 @pytest.mark.parametrize(("endpoint", "name"), KERNEL_ENDPOINTS.items())
 def test_kernel_publishes_the_documented_event(
@@ -38,6 +42,7 @@ def test_kernel_publishes_the_documented_event(
     assert missing_in(event) == set(), f"{event['name']} lacks {missing_in(event)}"
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("EVT-03", "EVT-04")
 def test_batch_of_the_kernel_is_as_many_events(
     kernel: KernelClient, inngest: InngestClient, settings: Settings
@@ -53,35 +58,43 @@ def test_batch_of_the_kernel_is_as_many_events(
         assert missing_in(event) == set(), f"{event['name']} lacks {missing_in(event)}"
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("EVT-08")
 def test_kernel_refuses_while_inngest_is_down(
-    own_stack: RunningStack, own_clients: Clients, settings: Settings
+    own_stack: RunningStack, own_clients: Clients, settings: Settings, tenant: str
 ) -> None:
     """While Inngest is down the kernel answers 5xx; what it accepts afterwards is stored, and nothing by halves."""
     kernel, inngest = own_clients.kernel, own_clients.inngest
-    with stopped(own_stack.engine):
+    before = {event["internal_id"] for event in inngest.events()}
+    with inngest_stopped(own_stack, inngest, settings):
         answers = {
-            "publish": kernel.publish("test/event", {"message": "refused"}),
+            "publish": kernel.publish("test/event", {"message": "refused", "tenantId": tenant}),
             "a test event": kernel.publish_test("policy-bound"),
             "the batch": kernel.publish_test("batch"),
         }
 
-    said = accepted(kernel.publish("test/event", {"message": "accepted"}))
+    said = accepted(kernel.publish("test/event", {"message": "accepted", "tenantId": tenant}))
 
     event = event_of(inngest, str(said.get("eventId")), names=["test/event"], within=settings.within(STORED_WITHIN))
     assert {what: answer.status_code for what, answer in answers.items() if answer.status_code < 500} == {}
     assert event["data"].get("message") == "accepted"
-    assert [each for each in inngest.events() if missing_in(each)] == []
+    assert [each for each in inngest.events() if each["internal_id"] not in before and missing_in(each)] == []
 
 
 @contextmanager
-def stopped(part: Part) -> Iterator[None]:
-    """Have a part of the stack down for a while, and up again afterwards in any case."""
-    part.stop()
+def inngest_stopped(stack: RunningStack, inngest: InngestClient, settings: Settings) -> Iterator[None]:
+    """Have Inngest down for a while, and up again afterwards in any case; synced too, or later events start no runs."""
+    stack.engine.stop()
     try:
         yield
     finally:
-        part.start()
+        stack.engine.start()
+        with suppress(OutOfTimeError):  # whether it syncs is what REG-04 judges
+            until(
+                lambda: [each for each in inngest.functions() if each.slug == stack.addresses.slug],
+                within=settings.within(SYNC_WITHIN),
+                every=LOOK_EVERY,
+            )
 
 
 def accepted(answer: httpx.Response) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def test_malformed_event_is_refused_and_starts_nothing(
     assert [attempt.event_id for attempt in webhook.attempts if tenant in attempt.body.decode()] == [sentinel.id]
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("EVT-07")
 def test_internal_events_start_no_delivery(publish: Publish, webhooks: Webhooks) -> None:
     """What Inngest tells itself of a run's end reaches no webhook, neither of that tenant nor of the default one."""

@@ -16,6 +16,7 @@ from harness.receiver.receiver import Receiver
 from harness.webhooks import Webhooks
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("MAT-04")
 def test_events_stay_within_their_tenant(publish: Publish, webhooks: Webhooks, tenant: str) -> None:
     """Among tenants whose names resemble each other, or look like SQL, each event reaches its own tenant alone."""
@@ -48,6 +49,7 @@ def test_tenants_that_share_url_type_and_name_are_kept_apart(
     assert [signatures.signers(attempt, pair) for attempt in other.arrives(mine)] == [["theirs"]]
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("MAT-05")
 def test_event_without_tenant_is_the_default_tenants(publish: Publish, webhooks: Webhooks) -> None:
     """An event without a tenant reaches the default tenant's webhooks, and nobody else's."""
@@ -63,6 +65,7 @@ def test_event_without_tenant_is_the_default_tenants(publish: Publish, webhooks:
         must_reach(sentinel, others | {DEFAULT_TENANT: shared}, [webhooks.tenant])
 
 
+@pytest.mark.usefixtures("default_tenant")
 @pytest.mark.requirement("MAT-05")
 def test_unusable_tenant_is_nobodys(publish: Publish, webhooks: Webhooks, tenant: str, receiver: Receiver) -> None:
     """An event whose tenant is empty or no text is delivered to nobody, and its run says that the tenant is why."""

@@ -83,8 +83,9 @@ def test_ledger_balances(session_folder: Path, inngest: InngestClient, rows: Row
         event: [run for each in inngest_ids for run in inngest.runs_of(each) if run.slug == stack.slug]
         for event, inngest_ids in entries.inngest_ids.items()
     }
+    forgotten = {event for event in entries.before_stop if not any(map(inngest.event, entries.inngest_ids[event]))}
 
-    balance(entries, recorded, runs)
+    balance(entries, recorded, runs, forgotten=forgotten)
 
 
 def _deliveries(dispatcher: DispatcherClient, tenant: str, **filters: object) -> list[dict[str, object]]:

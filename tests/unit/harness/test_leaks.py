@@ -66,10 +66,10 @@ def test_every_log_is_searched(tmp_path: Path) -> None:
     (tmp_path / "dispatcher.log").write_bytes(b"\xff\xfe " + SECRET.encode())
 
     with pytest.raises(UnmetError, match=r"in dispatcher\.log"):
-        require_none(SECRETS, in_logs(tmp_path))
+        require_none(SECRETS, in_logs(str(tmp_path)))
 
 
 def test_missing_logs_are_no_proof(tmp_path: Path) -> None:
     """Where there is no log to read, nothing is said about it."""
     with pytest.raises(Inconclusive):
-        require_none(SECRETS, in_logs(tmp_path))
+        require_none(SECRETS, in_logs(str(tmp_path)))

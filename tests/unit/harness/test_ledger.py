@@ -1,13 +1,18 @@
 """The ledger finds what was lost between two stores, and accuses nobody where they agree."""
 
+import time
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import cast
 
 import pytest
 
-from harness.clients.inngest import Run
+from harness.clients.inngest import Receipt, Run
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
-from harness.ledger import Entries, balance
+from harness.journey import Journey, Sources
+from harness.ledger import Entries, Ledger, balance
 
 ENDED = Run(id="run", slug="dispatcher", status="COMPLETED")
 
@@ -66,3 +71,30 @@ def test_imbalance_is_named(known: Entries, rows: list[Delivery], runs: list[Run
     """Each way in which the stores can disagree is found and named with its event."""
     with pytest.raises(UnmetError, match=seen):
         balance(known, rows, {"e": runs})
+
+
+def test_forgotten_event_is_judged_by_receiver_and_rows_alone() -> None:
+    """An event that Inngest forgot needs no run; its attempts and rows are still counted."""
+    balance(entries("e"), [row("e")], {}, forgotten={"e"})
+
+    with pytest.raises(UnmetError, match="0 attempts, 1 rows"):
+        balance(entries(), [row("e")], {}, forgotten={"e"})
+
+
+def test_events_before_a_stop_of_inngest_are_told_from_later_ones(tmp_path: Path) -> None:
+    """Whatever process stopped Inngest, what any process published before that is known."""
+    with closing(Ledger(tmp_path, "gw0")) as first, closing(Ledger(tmp_path, "gw1")) as second:
+        first.published(journey("before", at=time.time() - 1))
+        second.inngest_stopped()
+        first.published(journey("after", at=time.time() + 1))
+
+    read = Entries.read(tmp_path)
+
+    assert read.before_stop == {"before"}
+    assert read.expected.keys() == {"before", "after"}
+
+
+def journey(event_id: str, *, at: float) -> Journey:
+    """Return the journey of an event that was accepted."""
+    receipt = Receipt(status=200, ids=(f"inngest-{event_id}",), error=None)
+    return Journey({"name": "policy/bound", "id": event_id}, receipt, cast("Sources", None), at=at)

@@ -1,0 +1,150 @@
+"""A platform that runs apart from the suite, and the target's file that points at it: what an external run judges."""
+
+import json
+import socketserver
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from harness.addresses import Addresses
+from harness.databases.local import LocalPostgres
+from harness.engines.embedded import EmbeddedEngine
+from harness.errors import HarnessError
+from harness.processes.reaper import Reaper
+from harness.services import Ground, Part
+from harness.session import READY_WITHIN
+from harness.settings import Settings
+from harness.stack import Stack
+from harness.targets import Target
+
+REFERENCE = Target(name="separate", kind="reference", folder=Path(__file__).parent)
+PASSWORD = "SEPARATE_STACK_PASSWORD"
+"""The variable that holds the database's password."""
+
+ASK = Path(__file__).with_name("ask.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separate:
+    """One platform.
+
+    Attributes:
+        folder: Where its target's files are.
+        addresses: Where its parts are.
+    """
+
+    folder: Path
+    addresses: Addresses
+
+    @property
+    def file(self) -> Path:
+        """The target's file that describes it as it is."""
+        return self.folder / "separate.toml"
+
+    def target(self, name: str, *, extra: str = "", control: bool = False, **addresses: str) -> Path:
+        """Write a target's file of another name.
+
+        Args:
+            name: Its name.
+            extra: Further tables.
+            control: Whether it lets the suite stop and start what it may.
+            addresses: What it says of addresses and of the database's password, where that shall not be true.
+        """
+        file = self.folder / f"{name}.toml"
+        true = {name: getattr(self.addresses, name) for name in ("engine", "dispatcher", "kernel", "dsn")}
+        told = true | addresses
+        password = told.pop("password", conninfo_to_dict(told["dsn"])["password"])
+        (self.folder / f"{name}.env").write_text(f"{PASSWORD}={password}\n")
+        file.write_text(_described(name, told, extra, self._socket if control else None))
+        return file
+
+    @property
+    def _socket(self) -> Path:
+        return self.folder / "control"
+
+
+@contextmanager
+def separate_stacks(folder: Path, *names: str) -> Iterator[list[Separate]]:
+    """Run platforms of those names on free ports, with databases of one server, as long as the context lasts.
+
+    Args:
+        folder: Gets the logs, the database and a folder for each platform.
+        names: Of the platforms and of their databases.
+    """
+    with ExitStack() as running:
+        reaper = running.enter_context(Reaper())
+        server = running.enter_context(closing(LocalPostgres(folder / "postgres", reaper=reaper)))
+        server.start()
+        yield [running.enter_context(_separate(folder / name, name, server.dsn(), reaper)) for name in names]
+
+
+@contextmanager
+def _separate(folder: Path, database: str, server_dsn: str, reaper: Reaper) -> Iterator[Separate]:
+    folder.mkdir()
+    ground = Ground(logs=folder, folder=folder, reaper=reaper, within=READY_WITHIN)
+    stack = Stack(Settings(), REFERENCE, EmbeddedEngine(), server_dsn=server_dsn, database=database, ground=ground)
+    with closing(stack):
+        stack.launch()
+        stack.wait()
+        separate = Separate(folder=folder, addresses=stack.addresses)
+        with _controlled(folder / "control", {"inngest": stack.engine, "dispatcher": stack.dispatcher}):
+            separate.target("separate", control=True)
+            yield separate
+
+
+@contextmanager
+def _controlled(path: Path, parts: dict[str, Part]) -> Iterator[None]:
+    """Stop and start parts on request, each with a line `PART VERB` and a line that complains or is empty."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            part, verb = self.rfile.readline().decode().split()
+            self.wfile.write(f"{_done(parts[part], verb)}\n".encode())
+
+    with socketserver.UnixStreamServer(str(path), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+
+
+def _done(part: Part, verb: str) -> str:
+    try:
+        {"stop": part.stop, "start": part.start}[verb]()
+    except HarnessError as error:
+        return error.seen
+    return ""
+
+
+def _described(name: str, told: dict[str, str], extra: str, control: Path | None) -> str:
+    parts = conninfo_to_dict(told["dsn"])
+    dsn = f"postgresql://{parts['user']}@{parts['host']}:{parts['port']}/{parts['dbname']}"
+    kernel = f'[kernel]\nurl = "{told["kernel"]}"\n' if told["kernel"] else ""
+    return f"""kind = "external"
+environment_file = "{name}.env"
+
+[dispatcher]
+url = "{told["dispatcher"]}"
+{kernel}
+[inngest]
+url = "{told["engine"]}"
+
+[database]
+dsn = "{dsn}"
+password_env = "{PASSWORD}"
+{_commands(control) if control else ""}{extra}"""
+
+
+def _commands(control: Path) -> str:
+    def command(part: str, verb: str) -> str:
+        return f"{verb} = {json.dumps([sys.executable, str(ASK), str(control), part, verb])}"
+
+    return "".join(
+        f"\n[control.{part}]\n{command(part, 'stop')}\n{command(part, 'start')}\n" for part in ("inngest", "dispatcher")
+    )
