@@ -10,8 +10,8 @@ READY   := $(VENV)/.ready
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-verify: $(READY) ## judge the platform: may it be deployed? (settings: see README)
-	@$(VENV)/bin/pytest -m e2e -n $(WORKERS)
+verify: $(READY) ## judge the platform: may it be deployed? (settings: see README; OFFLINE=1: images of offline-images)
+	@$(if $(OFFLINE),export $$(grep _IMAGE= compose/offline/images.env);) $(VENV)/bin/pytest -m e2e -n $(WORKERS)
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
 	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate
