@@ -58,7 +58,7 @@ def test_syncing_again_leaves_one_registration(
 
 @pytest.mark.requirement("REG-04")
 def test_function_is_registered_again_after_inngest_lost_everything(
-    own_stack: RunningStack, own_clients: Clients, settings: Settings
+    own_stack: RunningStack, own_clients: Clients, settings: Settings, tenant: str
 ) -> None:
     """When Inngest comes back with an empty store, it knows the function again within the polling time."""
     inngest = own_clients.inngest
@@ -99,17 +99,17 @@ def registered(inngest: InngestClient, function_id: str, settings: Settings) -> 
     try:
         [function] = until(look, within=settings.within(SYNC_WITHIN), every=LOOK_EVERY)
     except (OutOfTimeError, ValueError):
-        known = ", ".join(each.slug for each in inngest.functions()) or "no function at all"
+        known = "; ".join([each.slug for each in inngest.functions()] or ["no function at all"])
+        apps = "; ".join(map(str, inngest.apps())) or "no app"
         raise UnmetError(
             f"a function {function_id} to be registered within {SYNC_WITHIN:g} s, and but one.",
-            f"Inngest knows {known}.",
-            "see the dispatcher's log for PUT /api/inngest, and its app and function ids.",
+            f"Inngest knows {known}, of {apps}.",
+            "see the logs of Inngest and of the dispatcher for that app, and the dispatcher's app and function ids.",
             hop="registered",
         ) from None
     return function
 
 
-def _steps(function: Function) -> list[dict[str, Any]]:
 def stored_before(inngest: InngestClient, tenant: str, settings: Settings) -> str:
     """Publish an event that nobody waits for, and return its id once it is stored."""
     [stored] = inngest.send({"name": "test/event", "data": {"message": "before the restart", "tenantId": tenant}}).ids
@@ -136,6 +136,7 @@ def require_forgotten(inngest: InngestClient, event_id: str) -> None:
         )
 
 
+def _steps(function: Function) -> list[dict[str, Any]]:
     steps = function.config.get("steps") or {}
     return list(steps.values()) if isinstance(steps, dict) else list(steps)
 
