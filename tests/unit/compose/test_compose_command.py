@@ -1,42 +1,21 @@
 """compose/compose finds a Compose that works and names everything for it, or says what is missing."""
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
-import pytest
-
+from tests.unit.compose.programs import install, run
 from tests.unit.compose.repository import COMPOSE
 
-Programs = Callable[..., Path]
-Ended = subprocess.CompletedProcess[str]
 ENGINE = 'case "$1" in info) exit 0 ;; ps) exit 0 ;; esac\n'
 """A Docker command line with an engine, and no Compose."""
 
 
-@pytest.fixture
-def programs(tmp_path: Path) -> Programs:
-    """Make a folder that holds the programs given, each by the text of its script, and no other."""
-
-    def make(**scripts: str) -> Path:
-        for name, script in scripts.items():
-            path = tmp_path / name.replace("_", "-")
-            path.write_text(f"#!/bin/bash\n{script}")
-            path.chmod(0o755)
-        return tmp_path
-
-    return make
+def compose(path: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
+    """Run compose/compose with the programs of one folder, and no other."""
+    return run("compose", *arguments, path=str(path), **environment)
 
 
-def run(path: Path, *arguments: str, **environment: str) -> Ended:
-    """Run compose/compose with the programs of one folder."""
-    command = ["/bin/bash", str(COMPOSE / "compose"), *arguments]
-    return subprocess.run(
-        command, env={"PATH": str(path), **environment}, capture_output=True, text=True, check=False, timeout=30
-    )
-
-
-def refusal(ended: Ended) -> list[str]:
+def refusal(ended: CompletedProcess[str]) -> list[str]:
     """Return the three lines of a refusal without the last one's text, which is a piece of advice."""
     assert ended.returncode == 1
     expected, seen, then = ended.stderr.splitlines()
@@ -44,67 +23,67 @@ def refusal(ended: Ended) -> list[str]:
     return [expected, seen]
 
 
-def test_missing_docker_is_told_in_three_lines(programs: Programs) -> None:
+def test_missing_docker_is_told_in_three_lines(tmp_path: Path) -> None:
     """Without a Docker command line it says so, and what to do, in three lines."""
-    assert refusal(run(programs(), "ps")) == [
+    assert refusal(compose(tmp_path, "ps")) == [
         "Expected: a Docker command line ('docker').",
         "Seen: there is none on PATH.",
     ]
 
 
-def test_missing_engine_is_told_in_the_words_of_docker(programs: Programs) -> None:
+def test_missing_engine_is_told_in_the_words_of_docker(tmp_path: Path) -> None:
     """Without an engine it passes on what Docker says of it."""
-    path = programs(docker='echo "WARNING: x" >&2; echo "Cannot connect to unix:///x." >&2; exit 1\n')
+    path = install(tmp_path, docker='echo "WARNING: x" >&2; echo "Cannot connect to unix:///x." >&2; exit 1\n')
 
-    assert refusal(run(path, "ps"))[1] == "Seen: Cannot connect to unix:///x."
+    assert refusal(compose(path, "ps"))[1] == "Seen: Cannot connect to unix:///x."
 
 
-def test_missing_compose_is_told_in_three_lines(programs: Programs) -> None:
+def test_missing_compose_is_told_in_three_lines(tmp_path: Path) -> None:
     """With an engine and neither Compose it names both."""
-    path = programs(docker=f"{ENGINE}exit 1\n")
+    path = install(tmp_path, docker=f"{ENGINE}exit 1\n")
 
-    assert refusal(run(path, "ps"))[0] == "Expected: Docker Compose: 'docker compose' or 'docker-compose'."
+    assert refusal(compose(path, "ps"))[0] == "Expected: Docker Compose: 'docker compose' or 'docker-compose'."
 
 
-def test_version_1_is_taken_where_it_is_the_one_that_works(programs: Programs) -> None:
+def test_version_1_is_taken_where_it_is_the_one_that_works(tmp_path: Path) -> None:
     """docker-compose gets the project, the variables, the file and the command as they are given."""
-    path = programs(docker=f"{ENGINE}exit 1\n", docker_compose='[[ $1 == version ]] || echo "$@"\n')
+    path = install(tmp_path, docker=f"{ENGINE}exit 1\n", docker_compose='[[ $1 == version ]] || echo "$@"\n')
 
-    assert run(path, "ps", "--all").stdout.split() == [
+    assert compose(path, "ps", "--all").stdout.split() == [
         *["--project-name", "beema", "--env-file", f"{COMPOSE}/.env.inngest"],
         *["-f", f"{COMPOSE}/docker-compose.yml", "ps", "--all"],
     ]
 
 
-def test_version_2_is_preferred(programs: Programs) -> None:
+def test_version_2_is_preferred(tmp_path: Path) -> None:
     """Where both work, it is `docker compose` that runs."""
-    path = programs(docker=f'{ENGINE}[[ $2 == version ]] || echo "v2 $1"\n', docker_compose="exit 0\n")
+    path = install(tmp_path, docker=f'{ENGINE}[[ $2 == version ]] || echo "v2 $1"\n', docker_compose="exit 0\n")
 
-    assert run(path, "ps").stdout == "v2 compose\n"
+    assert compose(path, "ps").stdout == "v2 compose\n"
 
 
-def test_debug_adds_the_override(programs: Programs) -> None:
+def test_debug_adds_the_override(tmp_path: Path) -> None:
     """DEBUG=1 adds the debug override after the platform's file."""
-    path = programs(docker=f'{ENGINE}[[ $2 == version ]] || echo "$@"\n')
+    path = install(tmp_path, docker=f'{ENGINE}[[ $2 == version ]] || echo "$@"\n')
 
-    assert "docker-compose.yml -f " in run(path, "ps", DEBUG="1").stdout
-    assert run(path, "ps", DEBUG="1").stdout.rstrip().endswith("docker-compose.inngest.yml ps")
+    assert "docker-compose.yml -f " in compose(path, "ps", DEBUG="1").stdout
+    assert compose(path, "ps", DEBUG="1").stdout.rstrip().endswith("docker-compose.inngest.yml ps")
 
 
-def test_offline_takes_the_offline_images_but_for_those_that_are_set(programs: Programs) -> None:
+def test_offline_takes_the_offline_images_but_for_those_that_are_set(tmp_path: Path) -> None:
     """OFFLINE=1 sets the variables of offline/images.env, and lets one that is set already win."""
-    path = programs(docker=f'{ENGINE}[[ $2 == version ]] || echo "$INNGEST_IMAGE $POSTGRES_IMAGE"\n')
+    path = install(tmp_path, docker=f'{ENGINE}[[ $2 == version ]] || echo "$INNGEST_IMAGE $POSTGRES_IMAGE"\n')
 
-    assert run(path, "ps").stdout == " \n"
-    assert run(path, "ps", OFFLINE="1", INNGEST_IMAGE="mine:1").stdout == "mine:1 beema-offline/postgres:latest\n"
+    assert compose(path, "ps").stdout == " \n"
+    assert compose(path, "ps", OFFLINE="1", INNGEST_IMAGE="mine:1").stdout == "mine:1 beema-offline/postgres:latest\n"
 
 
-def test_running_platform_keeps_its_ways(programs: Programs) -> None:
+def test_running_platform_keeps_its_ways(tmp_path: Path) -> None:
     """A command on a platform that was brought up with OFFLINE=1 goes on with OFFLINE=1, unless it is given anew."""
     brought_up = "if [[ $1 == ps ]]; then [[ $* != *offline* ]] || echo 1; exit 0; fi\n"
-    path = programs(
-        docker=f'{brought_up}[[ $1 == info || $2 == version ]] || echo "$OFFLINE ${{INNGEST_IMAGE:-none}}"\n'
+    path = install(
+        tmp_path, docker=f'{brought_up}[[ $1 == info || $2 == version ]] || echo "$OFFLINE ${{INNGEST_IMAGE:-none}}"\n'
     )
 
-    assert run(path, "ps").stdout == "1 beema-offline/inngest:latest\n"
-    assert run(path, "ps", OFFLINE="0").stdout == "0 none\n"
+    assert compose(path, "ps").stdout == "1 beema-offline/inngest:latest\n"
+    assert compose(path, "ps", OFFLINE="0").stdout == "0 none\n"
