@@ -4,23 +4,28 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness.addresses import Addresses
-from harness.databases.local import LocalPostgres
-from harness.engines.embedded import EmbeddedEngine
-from harness.foreign import ForeignStack
+from harness.containers import cleanup
+from harness.databases import Database
+from harness.databases import choice as databases
+from harness.engines import Engine
+from harness.engines import choice as engines
 from harness.processes.reaper import Reaper
 from harness.services import Ground
 from harness.settings import Settings
 from harness.stack import Clients, Stack
 from harness.tag import Tag
 from harness.targets import Target
+from harness.visit import Visit
 
 ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"
+DOCKER = "docker"
 UNTOLD = "of an untold version"
 """What is said of a server in signed mode, which tells its version to nobody."""
 
@@ -38,11 +43,20 @@ class Session:
         database: What reports say of the database; known once the stack is started.
         notes: What they must say beside, such as that another image stands in for the one that was asked for.
         tag: What is written into the platform is known by it.
+        visit: To the platform, if it runs by itself.
     """
 
-    def __init__(self, settings: Settings, target: Target) -> None:
+    def __init__(self, settings: Settings, target: Target, say: Callable[[str], None] = lambda _: None) -> None:
+        """Open the folder; nothing is started yet.
+
+        Args:
+            settings: What to start.
+            target: Who is judged.
+            say: Told of what takes a while, before it starts.
+        """
         self._settings = settings
         self._target = target
+        self._say = say
         self._closing = ExitStack()
         self.logs = settings.artifacts.absolute() / "logs"
         self.reaper = self._closing.enter_context(Reaper())
@@ -51,6 +65,7 @@ class Session:
         self.database = ""
         self.notes: list[str] = []
         self.tag = Tag()
+        self.visit: Visit | None = None
         write_json(self.folder / TAG, asdict(self.tag))
 
     def start_stack(self) -> Addresses:
@@ -62,17 +77,23 @@ class Session:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         if self._target.is_running:
-            addresses = ForeignStack(self._settings, self._target).addresses
-            self.database = "external"
-            self._note_engine("external", None, addresses)
+            addresses = self._visit()
         else:
             addresses = self._start_own()
         write_json(self.folder / ADDRESSES, asdict(addresses))
         return addresses
 
+    def _visit(self) -> Addresses:
+        self.visit = Visit(self._settings, self._target, self.tag, self.folder)
+        self._closing.callback(self.visit.end)
+        self.visit.begin()
+        self.database = "external"
+        self._note_engine("external", None, self.visit.addresses)
+        return self.visit.addresses
+
     def _start_own(self) -> Addresses:
-        engine = EmbeddedEngine()
-        server = self._start_database()
+        engine = self._choose_engine()
+        server = self._describe_database(engine)
         ground = Ground(
             logs=self.logs, folder=self.folder, reaper=self.reaper, within=self._settings.within(READY_WITHIN)
         )
@@ -83,17 +104,47 @@ class Session:
         stack.wait()
         self.database = f"{server.version} {server.kind}"
         self._note_engine(engine.kind, engine.image, stack.addresses)
-        self.notes += engine.notes
         return stack.addresses
 
-    def _start_database(self) -> LocalPostgres:
+    def _choose_engine(self) -> Engine:
+        settings = self._settings
+        wish = engines.Wish(
+            way=settings.engine,
+            image=settings.inngest_image,
+            strict_image=settings.strict_image,
+            inngest_bin=settings.inngest_bin,
+            require_real=settings.require_real,
+        )
+        engine = engines.choose(wish, session=self.tag.run, reaper=self.reaper, say=self._say)
+        if engine.kind == DOCKER:
+            self._closing.callback(self._remove_containers)
+        write_json(self.folder / ENGINE, engines.as_json(engine))
+        self.notes += engine.notes
+        return engine
+
+    def _describe_database(self, engine: Engine) -> Database:
+        settings = self._settings
+        choice = databases.choose(
+            settings.database,
+            beside=engine.kind,
+            image=settings.postgres_image,
+            postgres_bin=settings.postgres_bin,
+            session=self.tag.run,
+            say=self._say,
+        )
+        if choice.kind == DOCKER:
+            self._closing.callback(self._remove_containers)
+        self.notes += choice.notes
         log = self.logs / "database" / "postgres.log"  # apart from logs in which no secret may stand: it may quote rows
         log.parent.mkdir()
-        server = LocalPostgres(
-            self.folder / "postgres", reaper=self.reaper, bin_dir=self._settings.postgres_bin or None, log_path=log
-        )
+        server = choice.server(self.folder / "postgres", reaper=self.reaper, log_path=log)
         self._closing.callback(server.stop)
         return server
+
+    def _remove_containers(self) -> None:
+        """Remove what the run has left in Docker, and say what may remain."""
+        for line in cleanup.settle(self.tag.run, self.reaper):
+            self._say(line)
 
     def _note_engine(self, kind: str, image: str | None, addresses: Addresses) -> None:
         with closing(Clients.of(addresses)) as clients:
