@@ -197,6 +197,10 @@ class Journey:
         except OutOfTimeError:
             return self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id)
 
+    def recorded(self) -> tuple[Delivery, ...]:
+        """Return the rows of this event, whosever webhooks they are of."""
+        return self._sources.rows.deliveries(event_id=self.id)
+
     def hops(self) -> Iterator[Hop]:
         """Look at every hop once, in order."""
         yield self._published()
@@ -237,7 +241,7 @@ class Journey:
         return Hop(name="delivered", good=True if mine else None, seen=_grouped(answers) or "nothing arrived")
 
     def _recorded(self) -> Hop:
-        rows = self._sources.rows.deliveries(event_id=self.id)
+        rows = self.recorded()
         outcomes = [
             (f"webhook {row.webhook_id}", f"#{row.attempt_number} {row.status} {row.status_code}") for row in rows
         ]

@@ -74,6 +74,7 @@ class Entries:
         inngest_ids: By event id: Inngest's own ids, one a publication.
         answered: By event id: how many attempts were answered.
         unanswered: By event id: how many were not, or not whole.
+        gone: The webhooks that the suite deleted itself.
         before_stop: The events published before Inngest was last stopped.
     """
 
@@ -81,6 +82,7 @@ class Entries:
     inngest_ids: Mapping[str, tuple[str, ...]]
     answered: Counter[str] = field(repr=False)
     unanswered: Counter[str] = field(repr=False)
+    gone: frozenset[int] = frozenset()
     before_stop: frozenset[str] = frozenset()
 
     @classmethod
@@ -97,6 +99,7 @@ class Entries:
             inngest_ids={each["published"]: tuple(each["inngest_ids"]) for each in published},
             answered=Counter(each["arrived"] for each in arrivals if each["answered"]),
             unanswered=Counter(each["arrived"] for each in arrivals if not each["answered"]),
+            gone=frozenset(gone),
             before_stop=frozenset(each["published"] for each in published if each["at"] < stopped),
         )
 

@@ -76,10 +76,7 @@ class Session:
         """
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
-        if self._target.is_running:
-            addresses = self._visit()
-        else:
-            addresses = self._start_own()
+        addresses = self._visit() if self._target.is_running else self._start_own()
         write_json(self.folder / ADDRESSES, asdict(addresses))
         return addresses
 

@@ -84,11 +84,12 @@ class Footprint:
 def by_hand(target: Target, created_by: str) -> list[str]:
     """Return the statements that remove what one run left."""
     statements = (
-        """DELETE FROM {deliveries} WHERE {delivery_webhook} IN (
-             SELECT {webhook_id} FROM {webhooks} WHERE {created_by} = {whose});""",
+        """DELETE FROM {deliveries}
+            WHERE {delivery_webhook} IN (SELECT {webhook_id} FROM {webhooks} WHERE {created_by} = {whose});""",
         "DELETE FROM {webhooks} WHERE {created_by} = {whose};",
     )
-    return [_named(statement, target, {"whose": created_by}).as_string(None) for statement in statements]
+    composed = [_named(" ".join(statement.split()), target, {"whose": created_by}) for statement in statements]
+    return [statement.as_string(None) for statement in composed]
 
 
 def _named(query: str, target: Target, values: Mapping[str, Any]) -> sql.Composed:

@@ -102,6 +102,10 @@ class Rows:
             )
         return int(row[0])
 
+    def webhook_named(self, name: str, *, tenant: str) -> bool:
+        """Tell whether a tenant has a webhook of that name."""
+        return bool(self._read(WebhookStatus, self._webhooks, {"webhook_name": name, "tenant_id": tenant}))
+
     def update_webhook(self, webhook_id: int, **columns: Any) -> None:
         assignments = sql.SQL(", ").join(
             sql.SQL("{} = {}").format(column_of(self._webhooks, column), sql.Placeholder()) for column in columns

@@ -20,11 +20,13 @@ def report(
     seconds: float,
     code: int,
     partial: bool,
+    receipt: Mapping[str, Any] | None,
     problem: str,
 ) -> dict[str, Any]:
     """Return the report of a run; every requirement that this version judges is in it, whatever was selected.
 
-    `ready` is the seconds from the start of the run until its first test could start, `problem` says why none could.
+    `ready` is the seconds from the start of the run until its first test could start, `problem` says why none could;
+    `receipt` tells what was removed again from a platform that runs by itself.
     """
     counts = Counter(result.verdict.value for result in results)
     return {
@@ -36,6 +38,7 @@ def report(
         "seconds": round(seconds, 2),
         "exit": code,
         "partial": partial,
+        "receipt": receipt,
         "problem": problem,
         "requirements": [_entry(result) for result in results],
         "counts": {verdict.value: counts[verdict.value] for verdict in Verdict},

@@ -103,6 +103,7 @@ def test_report_has_the_run_and_every_requirement() -> None:
         seconds=9.876,
         code=1,
         partial=False,
+        receipt=None,
         problem="",
     )
 
@@ -126,6 +127,7 @@ def test_report_has_the_run_and_every_requirement() -> None:
         "seconds": 9.88,
         "exit": 1,
         "partial": False,
+        "receipt": None,
         "problem": "",
         "counts": {"passed": 1, "failed": 1, "not applicable": 0, "unverified": 0, "harness error": 0},
         "not_judged": ["REG-05"],
