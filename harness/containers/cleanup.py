@@ -39,10 +39,8 @@ def see_to(session: str, reaper: Reaper) -> None:
 
 def settle(session: str, reaper: Reaper) -> list[str]:
     """Remove all of a session now, as its last process; return what may remain, a line each."""
-    left = remove(session)
-    if not left:
-        reaper.forget_command(_command(session, reaper), cwd=ROOT)
-    return left
+    reaper.forget_command(_command(session, reaper), cwd=ROOT)
+    return remove(session)
 
 
 def _command(session: str, reaper: Reaper) -> list[str]:

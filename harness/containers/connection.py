@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import docker
 from docker.errors import NotFound
+from docker.transport import unixconn
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient, get_docker_host
 from testcontainers.core.utils import inside_container
@@ -24,10 +25,26 @@ from harness.processes.ports import refusal
 
 testcontainers_config.ryuk_disabled = True
 
+
+class _TidyConnection(unixconn.UnixHTTPConnection):
+    """A connection that closes its socket when nobody listens; docker-py's leaves it to the collector, which warns."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(self.unix_socket)
+        except OSError:
+            self.close()
+            raise
+
+
+cast("Any", unixconn).UnixHTTPConnection = _TidyConnection  # where docker-py's pool looks it up
+
 TO_ANSWER = 3.0
 """Seconds that an engine has to answer; more than it needs over a slow line."""
 
-TO_ACT = 20.0
+TO_ACT = 20
 """Seconds that an engine has for one request, such as to start a container."""
 
 USUAL_SOCKET = "unix:///var/run/docker.sock"
@@ -78,7 +95,7 @@ def connect(within: float = TO_ANSWER) -> Docker:
         SetupError: None answers; the text names the cause.
     """
     try:
-        return bounded(_connect, within=within)
+        return bounded(lambda: _connect(within), within=within)
     except (*TROUBLE, ValueError) as error:  # a ValueError is an address that is none
         raise SetupError(
             f"a Docker engine that answers within {within:g} s.",
@@ -93,9 +110,10 @@ def address() -> str:
     return get_docker_host() or USUAL_SOCKET
 
 
-def _connect() -> Docker:
-    found = DockerClient(timeout=TO_ACT)
+def _connect(within: float) -> Docker:
+    found = DockerClient(timeout=within)
     info = found.client.info()
+    found.client.api.timeout = TO_ACT
     return Docker(client=found.client, place=_place(found, info), version=info["ServerVersion"])
 
 

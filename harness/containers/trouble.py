@@ -31,14 +31,15 @@ def why(error: BaseException) -> str:
     if isinstance(error, APIError):
         return one_line(error.explanation or str(error))
     causes = list(_causes(error))
-    if any(isinstance(cause, TimeoutError | requests.Timeout | urllib3.exceptions.TimeoutError) for cause in causes):
-        return "it does not answer in time"
     system = [cause for cause in causes if isinstance(cause, OSError) and cause.errno is not None]
+    known = [IN_WORDS[cause.errno] for cause in system if cause.errno in IN_WORDS]
+    if known:
+        return known[-1]
     if any(isinstance(cause, socket.gaierror) for cause in system):
         return "its name can't be resolved"
-    if system:
-        return IN_WORDS.get(system[-1].errno or 0, one_line(system[-1].strerror or str(system[-1])))
-    return one_line(str(error))
+    if any(isinstance(cause, TimeoutError | requests.Timeout | urllib3.exceptions.TimeoutError) for cause in causes):
+        return "it does not answer in time"
+    return one_line(str(system[-1].strerror) if system else str(error))
 
 
 def one_line(text: str) -> str:

@@ -17,6 +17,9 @@ PACKAGE = "inngest-cli@1.43.0"
 TO_TELL, TO_FETCH = 10.0, 180.0
 """Seconds that a program may take to tell its version, and that npx may take to fetch it first."""
 
+LAST_WORDS = 200
+"""Characters that are shown of what a program said before it failed."""
+
 PORT_FLAGS = ("--connect-gateway-port", "--connect-gateway-grpc-port", "--connect-executor-grpc-port")
 """Ports beside the one that is asked for; newer releases listen on them, at fixed numbers unless told otherwise."""
 
@@ -110,8 +113,8 @@ def _ask(arguments: Sequence[str], command: Sequence[str], within: float) -> str
         raise _no_server(command, f"it can't be run: {error.strerror}") from None
     said = (answer.stdout + b"\n" + answer.stderr).decode(errors="replace")
     if answer.returncode:
-        reason = f"`{arguments[-1]}` exited with code {answer.returncode}: {' '.join(said.split())[-300:]}"
-        raise _no_server(command, reason)
+        last = " ".join(said.split())[-LAST_WORDS:] or "it said nothing"
+        raise _no_server(command, f"`{arguments[-1]}` exited with code {answer.returncode}: {last.rstrip('.')}")
     return said
 
 

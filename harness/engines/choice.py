@@ -9,6 +9,7 @@ from harness.containers.connection import connect
 from harness.containers.images import Wanted, require_image
 from harness.engines import Engine, Reach, versions
 from harness.engines.binary import BinaryEngine, find_binary
+from harness.engines.command_line import environment
 from harness.engines.docker import DockerEngine
 from harness.engines.embedded import EmbeddedEngine
 from harness.errors import SetupError
@@ -84,7 +85,14 @@ class _Chooser:
             otherwise="ENGINE=embedded",
         )
         image, note = require_image(docker, wanted, self._say)
-        said = ask(docker, image, ["inngest", "version"], session=self._session, reaper=self._reaper)
+        said = ask(
+            docker,
+            image,
+            ["inngest", "version"],
+            environment=environment(None),
+            session=self._session,
+            reaper=self._reaper,
+        )
         version = versions.find_version(said) or "of an untold version"
         self._require_real(version, f"the image {image}")
         reach = Reach(listen=docker.place.listen, host=docker.place.name)

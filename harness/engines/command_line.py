@@ -18,5 +18,5 @@ def arguments(sdk_url: str, keys: Keys | None, *, host: str, port: int) -> list[
 
 def environment(keys: Keys | None) -> Mapping[str, str]:
     """Return what a server is told beside its arguments: keys, which others could read there."""
-    quiet = {"DO_NOT_TRACK": "1"}
+    quiet = {"DO_NOT_TRACK": "1"}  # else every command reports itself, and waits for seconds where there is no network
     return quiet if keys is None else quiet | {"INNGEST_EVENT_KEY": keys.event, "INNGEST_SIGNING_KEY": keys.signing}
