@@ -39,8 +39,9 @@ def see_to(session: str, reaper: Reaper) -> None:
 
 def settle(session: str, reaper: Reaper) -> list[str]:
     """Remove all of a session now, as its last process; return what may remain, a line each."""
+    left = remove(session)
     reaper.forget_command(_command(session, reaper), cwd=ROOT)
-    return remove(session)
+    return left
 
 
 def _command(session: str, reaper: Reaper) -> list[str]:

@@ -26,6 +26,7 @@ class LogFile:
 
     def follow(self, container: Container) -> None:
         """Begin to write what a container says; of one that was started again, only what is new."""
+        self.path.touch()
         self._thread = Thread(target=self._follow, args=(container,), daemon=True)
         self._thread.start()
 

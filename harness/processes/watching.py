@@ -14,7 +14,9 @@ TAIL_BYTES = 64 * 1024
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """Return the last lines of a log."""
+    """Return the last lines of a log; of one that was never begun, none."""
+    if not log.exists():
+        return ""
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
         text = file.read().decode(errors="replace")
