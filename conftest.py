@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.settings",
+    "fixtures.redaction",
     "fixtures.stages",
     "fixtures.gate",
     "fixtures.stack",

@@ -16,6 +16,7 @@ from harness.clients.rows import Rows
 from harness.journey import Sources, publish
 from harness.ledger import Ledger
 from harness.receiver.receiver import Receiver
+from harness.redaction import Redactor
 from harness.session import Session
 from harness.settings import Settings
 from harness.stack import Clients
@@ -51,7 +52,7 @@ def run_of(workers: int, folder: Path) -> tuple[float, float, int]:
 
 def deliveries(folder: Path) -> list[float]:
     """Return the milliseconds from each publication to the arrival of its delivery."""
-    with closing(Session(Settings(artifacts=folder), REFERENCE)) as session:
+    with closing(Session(Settings(artifacts=folder), REFERENCE, Redactor())) as session:
         addresses = session.start_stack()
         with (
             closing(Clients.of(addresses)) as clients,

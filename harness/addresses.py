@@ -1,10 +1,13 @@
 """Where the parts of a running stack are: all that a client, or another process of the run, needs to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
+
+from harness.targets.vault import PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,13 @@ class Addresses:
     def slug(self) -> str:
         """The dispatcher's function as Inngest names it."""
         return f"{self.app}-{self.function}"
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """What must not be shown anywhere, by names that may be."""
+        password = str(conninfo_to_dict(self.dsn).get("password", ""))
+        named = {"database password": password, "event key": self.event_key, "signing key": self.signing_key}
+        return {name: secret for name, secret in named.items() if secret not in ("", PUBLIC)}
 
     @property
     def mode(self) -> Literal["dev", "start"]:

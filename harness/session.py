@@ -17,6 +17,7 @@ from harness.databases import choice as databases
 from harness.engines import Engine
 from harness.engines import choice as engines
 from harness.processes.reaper import Reaper
+from harness.redaction import Redactor
 from harness.services import Ground
 from harness.settings import Settings
 from harness.stack import Clients, Stack
@@ -41,17 +42,21 @@ class Session:
         logs: One log a part of the stack, and the database's; kept.
         engine: What reports say of the engine; known once the stack is started.
         database: What reports say of the database; known once the stack is started.
+        redactor: Hides the secrets of the target, and those of the stack as soon as there are any.
         notes: What they must say beside, such as that another image stands in for the one that was asked for.
         tag: What is written into the platform is known by it.
         visit: To the platform, if it runs by itself.
     """
 
-    def __init__(self, settings: Settings, target: Target, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, settings: Settings, target: Target, redactor: Redactor, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         """Open the folder; nothing is started yet.
 
         Args:
             settings: What to start.
             target: Who is judged.
+            redactor: Hides the target's secrets; learns those of the stack.
             say: Told of what takes a while, before it starts.
         """
         self._settings = settings
@@ -64,6 +69,7 @@ class Session:
         self.engine: dict[str, Any] = {}
         self.database = ""
         self.notes: list[str] = []
+        self.redactor = redactor
         self.tag = Tag()
         self.visit: Visit | None = None
         write_json(self.folder / TAG, asdict(self.tag))
@@ -83,6 +89,7 @@ class Session:
     def _visit(self) -> Addresses:
         self.visit = Visit(self._settings, self._target, self.tag, self.folder)
         self._closing.callback(self.visit.end)
+        self.redactor.keep(self.visit.addresses.secrets)
         self.visit.begin()
         self.database = "external"
         self._note_engine("external", None, self.visit.addresses)
@@ -96,6 +103,7 @@ class Session:
         )
         stack = Stack(self._settings, self._target, engine, server_dsn=server.dsn(), database="beema", ground=ground)
         self._closing.callback(stack.close)
+        self.redactor.keep(stack.addresses.secrets)
         stack.launch()
         server.start()
         stack.wait()
@@ -167,6 +175,7 @@ class Session:
 def write_json(file: Path, value: Any) -> None:
     """Write a file that another process reads: it sees the old content or the new, never a half."""
     draft = file.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)  # addresses hold secrets, and other users may know the folder's name
     draft.write_text(json.dumps(value, ensure_ascii=False))
     draft.replace(file)
 

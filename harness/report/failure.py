@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from harness.contract import Contract
 from harness.errors import HarnessError, UnmetError, three_lines
 from harness.journey import HOPS, Journey
+from harness.redaction import Redactor
 
 NEXT = {
     "stack": "read the log of the part that is named, in the artifacts; is it up, on the address that was configured?",
@@ -35,7 +36,13 @@ class Failure:
 
 
 def describe(
-    error: BaseException, *, requirements: Sequence[str], promise: str, journeys: Sequence[Journey], where: str
+    error: BaseException,
+    *,
+    requirements: Sequence[str],
+    promise: str,
+    journeys: Sequence[Journey],
+    where: str,
+    redactor: Redactor,
 ) -> Failure:
     """Put a failed test into words.
 
@@ -45,15 +52,16 @@ def describe(
         promise: The sentence that it guards.
         journeys: The events that it published.
         where: File and line of the assertion.
+        redactor: Hides the secrets, before a line is cut and a half of one can't be told any more.
     """
     hop = _hop(error, requirements, journeys)
-    lines = _three_lines(error, promise, hop)
+    lines = redactor.text(_three_lines(error, promise, hop))
     stories = [_told(journey) for journey in _most_telling(journeys)]
     contract = Contract.read()
     promises = [f"{each} [{contract[each].level}] {contract[each].text}" for each in requirements]
     text = "\n".join([*promises, "", lines, "", f"Broken hop: {hop}", *stories, f"where: {where}"])
     seen = lines.split("\nSeen: ")[1].splitlines()[0]
-    return Failure(hop=hop, reason=seen[:200], text=text)
+    return Failure(hop=hop, reason=seen[:200], text=redactor.text(text))
 
 
 def _hop(error: BaseException, requirements: Sequence[str], journeys: Sequence[Journey]) -> str:

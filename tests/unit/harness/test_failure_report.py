@@ -13,9 +13,11 @@ from harness.clients.rows import Rows
 from harness.errors import SetupError, UnmetError
 from harness.journey import Journey, Sources
 from harness.receiver.receiver import Receiver
+from harness.redaction import Redactor
 from harness.report.failure import describe
 
 SLUG = "app-dispatcher"
+REDACTOR = Redactor()
 EVENT = {"id": "evt-1", "name": "policy/bound", "data": {"tenantId": "t1"}}
 
 
@@ -69,7 +71,12 @@ def test_first_broken_hop_is_named(inngest: FakeInngest, status: int, hop: str) 
     followed = journey(inngest, status=status)
 
     failure = describe(
-        AssertionError("1 == 2"), requirements=["REC-01"], promise="It holds.", journeys=[followed], where="test.py:1"
+        AssertionError("1 == 2"),
+        requirements=["REC-01"],
+        promise="It holds.",
+        journeys=[followed],
+        where="test.py:1",
+        redactor=Redactor(),
     )
 
     assert failure.hop == hop
@@ -80,7 +87,9 @@ def test_check_that_knows_its_hop_is_believed() -> None:
     """What the check says outweighs what the journey shows."""
     error = UnmetError("a row.", "none.", "look.", hop="recorded")
 
-    failure = describe(error, requirements=["SIG-07"], promise="", journeys=[journey(FakeInngest())], where="")
+    failure = describe(
+        error, requirements=["SIG-07"], promise="", journeys=[journey(FakeInngest())], where="", redactor=REDACTOR
+    )
 
     assert failure.hop == "recorded"
 
@@ -95,6 +104,7 @@ def test_failure_is_told_in_three_lines_with_the_journey() -> None:
         promise="The signature verifies.",
         journeys=[followed],
         where="test.py:7",
+        redactor=Redactor(),
     ).text
 
     lines = text.splitlines()
@@ -122,7 +132,26 @@ def test_stack_that_is_gone_does_not_hide_the_failure(error: Exception) -> None:
     followed = journey(FakeInngest())
     followed.hops = Mock(side_effect=error)  # type: ignore[method-assign] # what happens when Inngest or Postgres died
 
-    failure = describe(AssertionError("gone"), requirements=["EVT-02"], promise="", journeys=[followed], where="")
+    failure = describe(
+        AssertionError("gone"), requirements=["EVT-02"], promise="", journeys=[followed], where="", redactor=REDACTOR
+    )
 
     assert failure.hop == "run started"
     assert "no answer" in failure.text
+
+
+def test_secret_is_hidden_before_a_line_is_cut() -> None:
+    """A secret that would stand across the end of the one line for tables does not leave its first half there."""
+    seen = f"{'x' * 190} {'hidden' * 4}."
+
+    failure = describe(
+        UnmetError("nothing.", seen, "look."),
+        requirements=["SIG-07"],
+        promise="",
+        journeys=[],
+        where="",
+        redactor=Redactor({"KEY": "hidden" * 4}),
+    )
+
+    assert failure.reason == f"{'x' * 190} [KEY]."
+    assert "hidden" not in failure.text
