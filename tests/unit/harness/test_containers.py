@@ -171,7 +171,7 @@ def test_dead_docker_is_no_error_of_whoever_closes(container: ManagedContainer, 
 
 def test_wait_for_what_was_never_started_ends(container: ManagedContainer) -> None:
     """A wait for a container that was never started is a clear message, though there is no log yet."""
-    with pytest.raises(SetupError, match="it was never started. It said last: nothing"):
+    with pytest.raises(SetupError, match=r"it was never started. It said last: nothing"):
         container.wait_until_ready(lambda: None, within=30)
 
 

@@ -1,0 +1,138 @@
+"""The choice of an engine: the real one first, loud about each way that was not to be had, the same everywhere."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from harness.engines import Engine, Reach
+from harness.engines import choice as engines
+from harness.engines.choice import FALLBACK, Wish, as_json, choose, from_json
+from harness.errors import SetupError
+from harness.processes.reaper import Reaper
+from tests.unit.harness.fake_docker import FakeEngine
+
+ASKED = "inngest/inngest:v0.38.0"
+NO_DOCKER = "tcp://127.0.0.1:1"
+WISH = Wish(way="auto", image=ASKED)
+
+
+@pytest.fixture
+def docker(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """Answer as Docker, with one image that is Inngest 1.43.0."""
+    docker = FakeEngine(httpserver)
+    docker.images = {ASKED}
+    monkeypatch.setenv("DOCKER_HOST", docker.address)
+    monkeypatch.setattr(engines, "ask", lambda *_, **__: "1.43.0-abcdef123\n")
+    return docker
+
+
+@pytest.fixture
+def no_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no Docker, and no program on the PATH."""
+    monkeypatch.setenv("DOCKER_HOST", NO_DOCKER)
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+
+@pytest.fixture
+def inngest(tmp_path: Path) -> str:
+    """Return the path of a program that says that it is Inngest 0.29.9."""
+    file = tmp_path / "inngest"
+    file.write_text("#!/bin/sh\necho 0.29.9-abc\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def chosen(wish: Wish, reaper: Reaper) -> Engine:
+    """Choose, with nobody listening."""
+    return choose(wish, session="run-1", reaper=reaper, say=lambda _: None)
+
+
+def test_docker_comes_first(docker: FakeEngine, reaper: Reaper) -> None:
+    """Where Docker has the image, it is taken without a word, and reaches us on the bridge."""
+    engine = chosen(WISH, reaper)
+
+    assert docker.pulled == []
+    assert (engine.kind, engine.image, engine.notes, engine.unsigned) == ("docker", ASKED, (), "")
+    assert engine.reach == Reach(listen="127.0.0.9", host="host.docker.internal")
+
+
+def test_image_in_its_place_is_noted(docker: FakeEngine, reaper: Reaper) -> None:
+    """An image that does not exist is replaced by the one that was tried, and the notes say so."""
+    docker.images, docker.registry = {FALLBACK}, {ASKED: (404, "manifest unknown")}
+
+    engine = chosen(WISH, reaper)
+
+    assert engine.image == FALLBACK
+    assert engine.notes == (
+        f"{ASKED} does not exist (the registry says: manifest unknown); judged with {FALLBACK} instead",
+    )
+
+
+@pytest.mark.usefixtures("no_docker")
+def test_binary_comes_second(inngest: str, reaper: Reaper) -> None:
+    """Without Docker the program is taken, and a note says why."""
+    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper)
+
+    assert engine.kind == "binary"
+    [note] = engine.notes
+    assert note.startswith(f"ENGINE=docker can't be had: {NO_DOCKER}: the connection is refused")
+
+
+@pytest.mark.usefixtures("no_docker")
+def test_embedded_comes_last(reaper: Reaper) -> None:
+    """Without either the embedded engine is taken, with a note on each way that was not to be had."""
+    engine = chosen(WISH, reaper)
+
+    assert engine.kind == "embedded"
+    assert [note.split(" can't")[0] for note in engine.notes] == ["ENGINE=docker", "ENGINE=binary"]
+
+
+def test_image_that_is_not_to_be_had_leads_on(docker: FakeEngine, inngest: str, reaper: Reaper) -> None:
+    """Where Docker answers and no image is to be had, the next way is taken and the note has the cause."""
+    docker.images, docker.registry = set(), {ASKED: (500, "dial tcp: no such host")}
+
+    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper)
+
+    assert engine.kind == "binary"
+    assert engine.notes == ("ENGINE=docker can't be had: dial tcp: no such host",)
+
+
+@pytest.mark.usefixtures("no_docker")
+@pytest.mark.parametrize("way", ["docker", "binary"])
+def test_way_that_is_asked_for_is_the_only_one(way: str, reaper: Reaper) -> None:
+    """An engine that is asked for by name is had so or not at all."""
+    with pytest.raises(SetupError, match="ENGINE=embedded"):
+        chosen(dataclasses.replace(WISH, way=way), reaper)
+
+
+@pytest.mark.usefixtures("no_docker")
+@pytest.mark.parametrize("way", ["auto", "embedded"])
+def test_embedded_engine_is_not_the_real_one(way: str, reaper: Reaper) -> None:
+    """Where the real one must judge, the embedded engine does not stand in for it."""
+    with pytest.raises(SetupError, match="the embedded engine is not it"):
+        chosen(dataclasses.replace(WISH, way=way, require_real=True), reaper)
+
+
+def test_packed_embedded_engine_is_not_the_real_one(
+    docker: FakeEngine, reaper: Reaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedded engine in an image is found out by its version."""
+    monkeypatch.setattr(engines, "ask", lambda *_, **__: "1.43.0-embedded\n")
+    wish = dataclasses.replace(WISH, way="docker")
+
+    assert chosen(wish, reaper).image in docker.images
+    with pytest.raises(SetupError, match="is the embedded engine"):
+        chosen(dataclasses.replace(wish, require_real=True), reaper)
+
+
+@pytest.mark.parametrize("way", ["docker", "binary", "embedded"])
+def test_choice_is_the_same_in_another_process(docker: FakeEngine, inngest: str, reaper: Reaper, way: str) -> None:
+    """An engine that is passed on as JSON is the same engine."""
+    engine = chosen(dataclasses.replace(WISH, way=way, inngest_bin=inngest), reaper)
+
+    assert docker.address
+    assert from_json(json.loads(json.dumps(as_json(engine)))) == engine
+    assert engine.kind == way
