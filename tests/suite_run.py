@@ -59,9 +59,9 @@ class Suite:
         """Send a signal to the run's own process."""
         self._process.send_signal(number)
 
-    def code(self) -> int:
+    def code(self, within: float = OVER_WITHIN) -> int:
         """Wait until the run is over and return its exit code."""
-        return self._process.wait(OVER_WITHIN)
+        return self._process.wait(within)
 
     def leaves_nothing(self) -> None:
         """Check that no process and no directory of the run survives it; what ends it may need a moment."""

@@ -26,6 +26,11 @@ REFERENCE = Target(name="separate", kind="reference", folder=Path(__file__).pare
 PASSWORD = "SEPARATE_STACK_PASSWORD"
 """The variable that holds the database's password."""
 
+SIGNED = """mode = "start"
+event_key_env = "SEPARATE_EVENT_KEY"
+signing_key_env = "SEPARATE_SIGNING_KEY"
+"""
+
 ASK = Path(__file__).with_name("ask.py")
 
 
@@ -53,13 +58,15 @@ class Separate:
             name: Its name.
             extra: Further tables.
             control: Whether it lets the suite stop and start what it may.
-            addresses: What it says of addresses and of the database's password, where that shall not be true.
+            addresses: What it says of addresses, of the database's password and of Inngest's mode, where that shall not
+                be true.
         """
         file = self.folder / f"{name}.toml"
         true = {name: getattr(self.addresses, name) for name in ("engine", "dispatcher", "kernel", "dsn")}
-        told = true | addresses
+        told = true | {"mode": "dev"} | addresses
         password = told.pop("password", conninfo_to_dict(told["dsn"])["password"])
-        (self.folder / f"{name}.env").write_text(f"{PASSWORD}={password}\n")
+        variables = {PASSWORD: password, "SEPARATE_EVENT_KEY": "ab", "SEPARATE_SIGNING_KEY": "cd" * 32}
+        (self.folder / f"{name}.env").write_text("".join(f"{key}={value}\n" for key, value in variables.items()))
         file.write_text(_described(name, told, extra, self._socket if control else None))
         return file
 
@@ -134,6 +141,7 @@ url = "{told["dispatcher"]}"
 {kernel}
 [inngest]
 url = "{told["engine"]}"
+{SIGNED if told["mode"] == "start" else ""}
 
 [database]
 dsn = "{dsn}"
