@@ -5,12 +5,15 @@ import pytest
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
 from harness.clients.inngest import LOOK_EVERY, InngestClient, Run
-from harness.errors import Inconclusive, SetupError, UnmetError
+from harness.errors import Inconclusive, SetupError, UnmetError, shortened
 from harness.events import ended_runs
 from harness.journey import SETTLES_WITHIN, Journey
 from harness.settings import Settings
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook, Webhooks
+
+UNREACHABLE = "unreachable"
+"""What Inngest says of an app to which it gets no connection."""
 
 CANARY_WITHIN = 5.0
 """Seconds for one canary; it usually takes less than one."""
@@ -63,6 +66,13 @@ def _wait_until_registered(inngest: InngestClient, stack: Addresses, settings: S
             every=LOOK_EVERY,
         )
     except OutOfTimeError:
+        unreached = [app for app in inngest.apps() if app.error == UNREACHABLE]
+        if unreached:  # nobody's fault yet: the dispatcher answers us, and Inngest gets no connection
+            raise SetupError(
+                f"Inngest to reach the dispatcher, which answers here at {stack.dispatcher}.",
+                f"{shortened([*map(str, unreached)])}.",
+                "see on which address the dispatcher listens (HOST), and whether a firewall stands between.",
+            ) from None
         raise Inconclusive(
             f"{stack.slug} to be there to be run by hand.", "it is not registered.", "registration: see REG-01."
         ) from None

@@ -16,9 +16,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-if __name__ == "__main__":
+def serve(handler: type[BaseHTTPRequestHandler]) -> None:
+    """Serve on the address of the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
     arguments = parser.parse_args()
-    HTTPServer((arguments.host, arguments.port), Handler).serve_forever()
+    HTTPServer((arguments.host, arguments.port), handler).serve_forever()
+
+
+if __name__ == "__main__":
+    serve(Handler)

@@ -92,6 +92,16 @@ def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSui
     says(suite, "a function webhook-dispatcher to be registered", "no function at all", "Broken hop: registered")
 
 
+def test_dispatcher_that_inngest_cannot_reach_could_not_verify(run_suite: RunSuite) -> None:
+    """A dispatcher that answers us and not Inngest is nobody's fault yet: no stage accuses it."""
+    suite = run_suite(DISPATCHER=f"{MODULES}.cuts_off_inngest", WAIT_SCALE="0.3")
+
+    assert suite.code() == COULD_NOT_VERIFY
+    says(suite, "Inngest to reach the dispatcher, which answers here at", "error: unreachable", "on which address")
+    report = json.loads((suite.artifacts / "report.json").read_text())
+    assert report["counts"]["failed"] == 0
+
+
 def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
     """A receiver that the dispatcher can't reach is nobody's fault: the canary says so and names the setting."""
     suite = run_suite(STACK, RECEIVER_HOST="127.0.0.2")
