@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.errors import UnmetError
+from harness.errors import Inconclusive, UnmetError
 from harness.judges.signature_mistakes import (
     BASE64,
     ENCODINGS,
@@ -61,8 +61,19 @@ class Signatures:
             verify_beema(attempt.headers, attempt.body, secret or "", form=self.form, other_secrets=known)
 
     def signers(self, attempt: Attempt, webhooks: Mapping[str, Webhook]) -> list[str]:
-        """Return the names of the webhooks whose secret signed an attempt: tells apart those that share a URL."""
-        return [name for name, webhook in webhooks.items() if self._signed_by(attempt, webhook)]
+        """Return the names of the webhooks whose secret signed an attempt: tells apart those that share a URL.
+
+        Raises:
+            Inconclusive: None of them did, so that nobody can tell for whom it was.
+        """
+        names = [name for name, webhook in webhooks.items() if self._signed_by(attempt, webhook)]
+        if not names:
+            raise Inconclusive(
+                f"a signature that tells for which of {', '.join(webhooks)} an attempt at their URL was.",
+                "it is signed with the secret of none of them, or not as the target's file says.",
+                "signatures: see SIG-01 and SIG-02.",
+            )
+        return names
 
     def _signed_by(self, attempt: Attempt, webhook: Webhook) -> bool:
         try:
