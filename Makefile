@@ -5,13 +5,16 @@ VENV    := .venv
 READY   := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test kill-rate check fix bench lock clean
+.PHONY: help verify plan test kill-rate check fix bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 verify: $(READY) ## judge the platform: may it be deployed? (settings: see README; OFFLINE=1: images of offline-images)
 	@$(if $(OFFLINE),export $$(grep _IMAGE= compose/offline/images.env);) $(VENV)/bin/pytest -m e2e -n $(WORKERS)
+
+plan: $(READY) ## tell what verify would do to a running platform, and touch nothing (TARGET=...)
+	@$(VENV)/bin/pytest -m e2e --plan -q
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
 	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate

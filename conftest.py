@@ -5,6 +5,7 @@ pytest_plugins = [
     "fixtures.redaction",
     "fixtures.stages",
     "fixtures.gate",
+    "fixtures.plan",
     "fixtures.stack",
     "fixtures.journeys",
     "fixtures.signed",

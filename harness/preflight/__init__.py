@@ -54,7 +54,7 @@ class Preflight:
             clients = opened.enter_context(closing(Clients.of(addresses)))
             self._findings += [look_at_inngest(clients.inngest, target), look_at_database(target)]
             rows = opened.enter_context(closing(Rows.of(addresses.dsn, target, self._tag)))
-            self._findings += [look_at_app(clients, addresses, self._scale), look_at_clocks(clients, rows)]
+            self._findings += [look_at_app(clients, addresses, self._settings), look_at_clocks(clients, rows)]
             require_absent(target, clients, rows, self._tag)
         self._seconds += time.monotonic() - started
 
@@ -75,7 +75,7 @@ class Preflight:
                 rows=opened.enter_context(closing(Rows.of(addresses.dsn, target, self._tag))),
                 receiver=receiver.start(),
                 tag=self._tag,
-                within=CANARY_WITHIN * self._scale,
+                within=self._settings.within(CANARY_WITHIN),
             )
             self._findings.append(send_canary(canary))
         self._seconds += time.monotonic() - started
@@ -86,7 +86,3 @@ class Preflight:
         for finding in self._findings:
             if finding.note:
                 yield f"preflight: {finding.note}"
-
-    @property
-    def _scale(self) -> float:
-        return self._settings.wait_scale * self._target.timeouts.scale

@@ -9,6 +9,7 @@ from harness.addresses import Addresses
 from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
 from harness.errors import SetupError, shortened
 from harness.preflight.finding import Finding, must_answer
+from harness.settings import Settings
 from harness.stack import Clients
 from harness.waiters import OutOfTimeError, until
 
@@ -16,7 +17,7 @@ SYNC_WITHIN = 3.0
 """Seconds until a dispatcher that was told to sync is registered; it usually takes a few milliseconds."""
 
 
-def look_at_app(clients: Clients, addresses: Addresses, scale: float) -> Finding:
+def look_at_app(clients: Clients, addresses: Addresses, settings: Settings) -> Finding:
     """Look at the registration; a dispatcher that is not registered is told to register itself.
 
     Raises:
@@ -24,7 +25,7 @@ def look_at_app(clients: Clients, addresses: Addresses, scale: float) -> Finding
     """
     with must_answer("the dispatcher", "[dispatcher] url"):
         clients.dispatcher.serve_endpoint()
-    function = registered(clients.inngest, addresses) or _synced(clients, addresses, SYNC_WITHIN * scale)
+    function = registered(clients.inngest, addresses) or _synced(clients, addresses, settings.within(SYNC_WITHIN))
     if function is None:
         known = shortened([each.slug for each in clients.inngest.functions()] or ["no function at all"])
         return Finding(about="app", good=False, note=f"{addresses.slug} is not registered; Inngest knows {known}")

@@ -65,11 +65,11 @@ def conclusion(
 ) -> Iterator[str]:
     """Return the last lines: what this run does not say, and its verdict."""
     if not_judged:
-        yield f"· not judged by this version: {_count(not_judged)} ({_families(not_judged)})"
+        yield f"· not judged by this version: {_count(not_judged)} ({families(not_judged)})"
     if left_out := [result.requirement for result in results if not result.selected]:
-        yield f"· not selected: {_count(left_out)} ({_families(left_out)})"
+        yield f"· not selected: {_count(left_out)} ({families(left_out)})"
     if waived := [result.requirement for result in results if result.waived]:
-        yield f"· waived by the target, and not verified: {_count(waived)} ({_families(waived)})"
+        yield f"· waived by the target, and not verified: {_count(waived)} ({families(waived)})"
     if partial:
         yield "PARTIAL RUN: this is no verdict on a deploy"
     yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
@@ -86,7 +86,7 @@ def _why(result: Result) -> str:
     return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{waived}{_cut(result.reason, 110)}"
 
 
-def _families(requirements: Sequence[Requirement]) -> str:
+def families(requirements: Sequence[Requirement]) -> str:
     """Return ids in short, none that is not among them: `REG-01..04, REG-06`."""
     rows: list[list[str]] = []
     for requirement in requirements:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.report.plan import DELIVERIES, EVENTS, WEBHOOKS
 from tests.external.conftest import Platforms
 from tests.suite_run import RunSuite, Suite
 
@@ -27,6 +28,9 @@ def test_running_platform_gets_the_same_verdicts(run_suite: RunSuite, platforms:
     assert verdicts(running) == own | OUT_OF_REACH
     assert set(own.values()) == {"passed"}
     assert platforms.left() == []
+    receipt = report(running)["receipt"]
+    planned = {"webhooks": WEBHOOKS, "deliveries": DELIVERIES, "events": EVENTS}
+    assert receipt == receipt | {what: pytest.approx(count, rel=0.25) for what, count in planned.items()}
 
 
 def test_receipt_tells_what_was_removed(run_suite: RunSuite, platforms: Platforms) -> None:
