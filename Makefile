@@ -17,7 +17,7 @@ plan: $(READY) ## tell what verify would do to a running platform, and touch not
 	@$(VENV)/bin/pytest -m e2e --plan -q
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
-	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate
+	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate --ignore tests/unit/containers
 
 kill-rate: $(READY) ## prove that the suite can fail: every fault is caught where it breaks
 	@$(VENV)/bin/pytest tests/kill_rate -n $(WORKERS)
