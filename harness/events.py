@@ -59,6 +59,20 @@ def ended_runs(inngest: InngestClient, inngest_id: str, *, at_least: int = 0, wi
         ) from None
 
 
+def require_forgotten(inngest: InngestClient, event_id: str) -> None:
+    """Make sure that Inngest's store was emptied.
+
+    Raises:
+        Inconclusive: It was kept, so that it may just remember the function.
+    """
+    if inngest.event(event_id):
+        raise Inconclusive(
+            "Inngest to come back with an empty store.",
+            f"the store was kept: event {event_id}, from before the restart, is still there.",
+            "give [control.inngest] of the target's file a command `clear`, which empties the store while it is down.",
+        )
+
+
 def _found(read: Callable[[], Event | None], promise: str, seen: str, within: float, *, hop: str) -> Event:
     try:
         [event] = until(lambda: [found for found in [read()] if found], within=within, every=LOOK_EVERY)

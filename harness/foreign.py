@@ -79,17 +79,33 @@ class ForeignPart:
         self.wait()
 
     def stop(self) -> None:
-        """Run the owner's command that stops it."""
+        """Run the owner's command that stops it, and see that it does.
+
+        Raises:
+            Inconclusive: It does not, or nobody may.
+        """
         command = self._allowed().stop
         self._on_stop()
         self._run(command)
+        with closing(Http(self.name, self.url)) as http:
+            try:
+                until(lambda: not http.answers(self._health), within=self._within)
+            except OutOfTimeError:
+                self._run(self._allowed().start)  # it may still go down a moment later
+                raise Inconclusive(
+                    f"{self.name} to be down after `{' '.join(command)}`.",
+                    f"it still answers at {self.url}{self._health}.",
+                    f"correct stop in [control.{self.name}]; or does something start it again at once?",
+                ) from None
 
     def restart(self) -> None:
-        """Stop it, empty its store if the owner says how, and start it again."""
+        """Stop it, empty its store if the owner says how, and start it again in any case."""
         self.stop()
-        if self._allowed().clear:
-            self._run(self._allowed().clear)
-        self.start()
+        try:
+            if self._allowed().clear:
+                self._run(self._allowed().clear)
+        finally:
+            self.start()
 
     def _allowed(self) -> Control:
         if self._control is None:

@@ -10,6 +10,7 @@ from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
 from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
 from harness.errors import Inconclusive, UnmetError
+from harness.events import require_forgotten
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
 from harness.waiters import OutOfTimeError, until
@@ -120,20 +121,6 @@ def stored_before(inngest: InngestClient, tenant: str, settings: Settings) -> st
             "an event to be stored before Inngest is restarted.", f"{stored} is not.", "see EVT-01."
         ) from None
     return stored
-
-
-def require_forgotten(inngest: InngestClient, event_id: str) -> None:
-    """Make sure that Inngest's store was emptied.
-
-    Raises:
-        Inconclusive: It was kept, so that it may just remember the function.
-    """
-    if inngest.event(event_id):
-        raise Inconclusive(
-            "Inngest to come back with an empty store.",
-            f"the store was kept: event {event_id}, from before the restart, is still there.",
-            "give [control.inngest] of the target's file a command `clear`, which empties the store while it is down.",
-        )
 
 
 def _steps(function: Function) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from harness.clients.inngest import InngestClient, Receipt, Run
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
-from harness.events import ended_runs, event_of, stored_event
+from harness.events import ended_runs, event_of, require_forgotten, stored_event
 from harness.journey import Journey, Sources
 from harness.receiver.receiver import Receiver
 
@@ -96,3 +96,14 @@ def test_missing_run_is_waited_for_where_one_is_wanted() -> None:
 
     with pytest.raises(Inconclusive, match=r"Seen: no run\."):
         ended_runs(nothing, "01", at_least=1, within=WITHIN)
+
+
+def test_kept_store_is_told_from_an_empty_one() -> None:
+    """An event that Inngest still holds after its store was to be emptied shows that it was not."""
+    keeping, empty = client(EVENT), client()
+    keeping.events()
+
+    require_forgotten(empty, "01")
+    with pytest.raises(Inconclusive, match="the store was kept: event 01") as kept:
+        require_forgotten(keeping, "01")
+    assert "`clear`" in kept.value.next_step

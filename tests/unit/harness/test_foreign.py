@@ -1,0 +1,52 @@
+"""A part of somebody's platform is disturbed by its owner's commands alone, and only if they do what they say."""
+
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from harness.errors import Inconclusive, SetupError
+from harness.foreign import ForeignPart
+from harness.targets import Control
+
+
+def part(httpserver: HTTPServer, control: Control | None, said: list[str] | None = None) -> ForeignPart:
+    """Return a part that is up, whatever its commands do."""
+    httpserver.expect_request("/health").respond_with_data("up")
+    notes: list[str] = [] if said is None else said
+    return ForeignPart(
+        "inngest",
+        httpserver.url_for("").rstrip("/"),
+        "/health",
+        control=control,
+        folder=Path(),
+        within=0.2,
+        on_stop=lambda: notes.append("stopped"),
+    )
+
+
+def test_nobody_may_disturb_what_has_no_commands(httpserver: HTTPServer) -> None:
+    """Without commands of its owner, a part is not stopped, and the message says where they belong."""
+    said: list[str] = []
+
+    with pytest.raises(Inconclusive, match=r"in \[control.inngest\] of the target"):
+        part(httpserver, None, said).stop()
+    assert said == []
+
+
+def test_command_that_stops_nothing_is_noticed(httpserver: HTTPServer) -> None:
+    """A part that still answers after it was stopped shows nothing of what happens when it is down."""
+    said: list[str] = []
+
+    with pytest.raises(Inconclusive, match="it still answers at http"):
+        part(httpserver, Control(stop=["true"], start=["true"]), said).stop()
+    assert said == ["stopped"]
+
+
+def test_command_that_fails_is_quoted(httpserver: HTTPServer) -> None:
+    """A command that fails is shown with its last line and the key that names it."""
+    control = Control(stop=["sh", "-c", "echo no such container >&2; exit 3"], start=["true"])
+
+    with pytest.raises(SetupError, match=r"exit 3: no such container") as failed:
+        part(httpserver, control).stop()
+    assert failed.value.next_step == "see [control.inngest]."
