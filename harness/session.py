@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from harness.databases import Database
 from harness.databases import choice as databases
 from harness.engines import Engine
 from harness.engines import choice as engines
+from harness.errors import SetupError
 from harness.processes.reaper import Reaper
 from harness.redaction import Redactor
 from harness.services import Ground
@@ -23,6 +24,7 @@ from harness.settings import Settings
 from harness.stack import Clients, Stack
 from harness.tag import Tag
 from harness.targets import Target
+from harness.versions import capabilities
 from harness.visit import Visit
 
 ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"
@@ -101,7 +103,8 @@ class Session:
         ground = Ground(
             logs=self.logs, folder=self.folder, reaper=self.reaper, within=self._settings.within(READY_WITHIN)
         )
-        stack = Stack(self._settings, self._target, engine, server_dsn=server.dsn(), database="beema", ground=ground)
+        settings = _on_its_port(self._settings, engine)
+        stack = Stack(settings, self._target, engine, server_dsn=server.dsn(), database="beema", ground=ground)
         self._closing.callback(stack.close)
         self.redactor.keep(stack.addresses.secrets)
         stack.launch()
@@ -154,7 +157,8 @@ class Session:
     def _note_engine(self, kind: str, image: str | None, addresses: Addresses) -> None:
         with closing(Clients.of(addresses)) as clients:
             version = clients.inngest.version() or UNTOLD
-        self.engine = {"kind": kind, "version": version, "image": image, "mode": addresses.mode}
+        can = dict(capabilities(version))
+        self.engine = {"kind": kind, "version": version, "image": image, "mode": addresses.mode, "capabilities": can}
 
     def close(self) -> None:
         """Stop everything and remove the folder."""
@@ -170,6 +174,23 @@ class Session:
     def _remove(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         self.reaper.forget_directory(folder)
+
+
+def _on_its_port(settings: Settings, engine: Engine) -> Settings:
+    """Give an engine that shows its runs on one port alone that port, unless it was asked for anyway.
+
+    Raises:
+        SetupError: Another one was asked for.
+    """
+    if not engine.only_port or settings.engine_port == engine.only_port:
+        return settings
+    if settings.engine_port:
+        raise SetupError(
+            f"an Inngest that shows its runs on ENGINE_PORT={settings.engine_port}.",
+            f"this version shows them on port {engine.only_port} alone.",
+            "leave ENGINE_PORT out, or judge with a newer one.",
+        )
+    return replace(settings, engine_port=engine.only_port)
 
 
 def write_json(file: Path, value: Any) -> None:

@@ -1,11 +1,7 @@
 """Triggers: which names of a function's triggers Inngest takes for an event, and why an event starts no run."""
 
-import re
-
+from harness import versions
 from harness.clients.inngest import InngestClient
-
-PATTERNS_SINCE = (1, 5)
-"""The version of Inngest from which on `policy/*` is a trigger for `policy/bound`."""
 
 
 def why_no_run(inngest: InngestClient, slug: str, event_name: str) -> str:
@@ -15,7 +11,7 @@ def why_no_run(inngest: InngestClient, slug: str, event_name: str) -> str:
         return f"{slug} is not registered: sync the dispatcher (PUT /api/inngest), check its app and function id."
     triggers, version = ", ".join(function.triggers), inngest.version()
     patterns = patterns_of(event_name) & {*function.triggers}
-    if event_name in function.triggers or (patterns and knows_patterns(version)):
+    if event_name in function.triggers or (patterns and versions.has(versions.PATTERNS, version)):
         return f"the trigger is there ({triggers}): see whether Inngest reaches {function.app_url}, and its log."
     bare = " A bare * registers and never fires." if "*" in function.triggers else ""
     early = f" Inngest {version} knows no patterns such as {min(patterns)}." if patterns else ""
@@ -26,9 +22,3 @@ def patterns_of(event_name: str) -> frozenset[str]:
     """Return the triggers with a star that match an event: its name up to each `/` or `.`, and never a bare star."""
     ends = [place + 1 for place, letter in enumerate(event_name) if letter in "/."]
     return frozenset(f"{event_name[:end]}*" for end in ends)
-
-
-def knows_patterns(version: str) -> bool:
-    """Tell whether a version of Inngest knows triggers with a star; one in signed mode, which tells none, is new."""
-    numbers = re.match(r"v?(\d+)\.(\d+)", version)
-    return numbers is None or (int(numbers[1]), int(numbers[2])) >= PATTERNS_SINCE

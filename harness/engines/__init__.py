@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness import versions
 from harness.services import LOOPBACK, Ground, Part
 
 POLL_INTERVAL = 1
@@ -44,6 +45,13 @@ LOCAL = Reach()
 """How an engine that runs as a process of this machine reaches the others."""
 
 
+def unsigned(version: str) -> str:
+    """Return why a version can't be had in signed mode; empty when it can."""
+    if versions.has(versions.SIGNED, version):
+        return ""
+    return f"Inngest {version} has no signed mode: `inngest start` came with 1.0.0"
+
+
 class Engine(Protocol):
     """One way to have an Inngest server.
 
@@ -52,6 +60,7 @@ class Engine(Protocol):
         image: The container image, None where there is none.
         notes: What every header, summary and report must say of it beside.
         unsigned: Why it can't be had in signed mode; empty when it can.
+        only_port: The one port on which it shows its runs; 0 when any will do.
         reach: How it reaches what runs on this machine.
     """
 
@@ -66,6 +75,9 @@ class Engine(Protocol):
 
     @property
     def unsigned(self) -> str: ...
+
+    @property
+    def only_port(self) -> int: ...
 
     @property
     def reach(self) -> Reach: ...

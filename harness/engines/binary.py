@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.engines import LOCAL, Keys, Reach, command_line, versions
+from harness import versions
+from harness.engines import LOCAL, Keys, Reach, command_line, unsigned
 from harness.errors import SetupError
 from harness.processes.ports import free_port
 from harness.services import LOOPBACK, Ground, ProcessPart, Service, inherited
@@ -44,9 +45,14 @@ class BinaryEngine:
     reach: Reach = LOCAL
 
     @property
+    def only_port(self) -> int:
+        """The one port on which it shows its runs; 0 when any will do."""
+        return 0 if versions.has(versions.ANY_PORT, self.version) else versions.USUAL_PORT
+
+    @property
     def unsigned(self) -> str:
         """Why it can't be had in signed mode; empty when it can."""
-        return versions.unsigned(self.version)
+        return unsigned(self.version)
 
     def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:
         """Describe the server that is to listen on `port` and to sync with the app at `sdk_url`."""

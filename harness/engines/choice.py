@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from harness import versions
 from harness.containers.asking import ask
 from harness.containers.connection import connect
 from harness.containers.images import Wanted, require_image
-from harness.engines import Engine, Reach, versions
+from harness.engines import Engine, Reach
 from harness.engines.binary import BinaryEngine, find_binary
 from harness.engines.command_line import environment
 from harness.engines.docker import DockerEngine
@@ -121,7 +122,7 @@ class _Chooser:
 
     def _require_real(self, version: str, what: str) -> None:
         if self._wish.require_real:
-            versions.require_real_version(version, what)
+            _require_real_version(version, what)
 
 
 def choose(wish: Wish, *, session: str, reaper: Reaper, say: Callable[[str], None]) -> Engine:
@@ -137,6 +138,15 @@ def choose(wish: Wish, *, session: str, reaper: Reaper, say: Callable[[str], Non
         SetupError: It can't be had so.
     """
     return _Chooser(wish, session=session, reaper=reaper, say=say).chosen()
+
+
+def _require_real_version(version: str, what: str) -> None:
+    if versions.is_embedded(version):
+        raise SetupError(
+            "Inngest itself to judge with, as REQUIRE_REAL=1 asks.",
+            f"{what} is the embedded engine ({version}).",
+            "name the real one in INNGEST_IMAGE or INNGEST_BIN, or leave REQUIRE_REAL out.",
+        )
 
 
 def as_json(engine: Engine) -> dict[str, Any]:

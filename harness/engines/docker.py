@@ -8,7 +8,7 @@ from harness.clients.http import Http
 from harness.containers.connection import connect
 from harness.containers.managed import ManagedContainer
 from harness.containers.starting import Blueprint
-from harness.engines import Keys, Reach, command_line, versions
+from harness.engines import Keys, Reach, command_line, unsigned
 from harness.services import Ground
 
 PORT = 8288
@@ -33,11 +33,12 @@ class DockerEngine:
     reach: Reach
     notes: Sequence[str] = ()
     kind: str = "docker"
+    only_port: int = 0
 
     @property
     def unsigned(self) -> str:
         """Why it can't be had in signed mode; empty when it can."""
-        return versions.unsigned(self.version)
+        return unsigned(self.version)
 
     def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> "ContainerPart":
         """Describe the server that is published on `port` and syncs with the app at `sdk_url`.

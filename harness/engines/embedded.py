@@ -15,6 +15,7 @@ class EmbeddedEngine:
     image: str | None = None
     notes: Sequence[str] = ()
     unsigned: str = ""
+    only_port: int = 0
     reach: Reach = LOCAL
 
     def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:

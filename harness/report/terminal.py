@@ -26,6 +26,9 @@ def header(engine: Mapping[str, Any], database: str, notes: Iterable[str]) -> It
     """Return the first lines of a run: what judges, and what must be known of it."""
     image = f" ({engine['image']})" if engine["image"] else ""
     yield f"engine: {engine['kind']}{image}, Inngest {engine['version']}, mode {engine['mode']}"
+    lacks = [name for name, there in engine["capabilities"].items() if not there]
+    if lacks:
+        yield f"this version has no: {', '.join(lacks)}"
     yield f"database: {database}"
     yield from map(note, notes)
 

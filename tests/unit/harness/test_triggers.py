@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from harness.clients.inngest import InngestClient
-from harness.triggers import knows_patterns, patterns_of, why_no_run
+from harness.triggers import patterns_of, why_no_run
 
 MATCHES, NONE_MATCHES = "the trigger is there", "none matches policy/bound.late."
 SLUG = "app-dispatcher"
@@ -50,9 +50,3 @@ def test_patterns_end_at_each_separator() -> None:
     """A pattern is every proper beginning of the name up to `/` or `.`; a name without any has none."""
     assert patterns_of("a/b.c/d") == {"a/*", "a/b.*", "a/b.c/*"}
     assert patterns_of("plain") == frozenset()
-
-
-@pytest.mark.parametrize(("version", "known"), [("0.29.9", False), ("1.4.0", False), ("1.10.0", True), ("dev", True)])
-def test_versions_are_compared_as_numbers(version: str, known: bool) -> None:
-    """1.10 is newer than 1.5, and what is no number is taken for new."""
-    assert knows_patterns(version) is known
