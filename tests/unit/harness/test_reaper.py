@@ -90,7 +90,7 @@ print(reaper.pid, flush=True)
 
 
 def test_command_that_fails_spares_the_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A command that can't be run or takes too long is told, and keeps no other from its turn."""
+    """A command that can't be run is told, and keeps no other from its turn."""
     with Reaper() as reaper:
         reaper.command(["beema-nowhere"], cwd=tmp_path)
         reaper.command(["sh", "-c", "touch done"], cwd=tmp_path)
@@ -99,6 +99,17 @@ def test_command_that_fails_spares_the_others(tmp_path: Path, capfd: pytest.Capt
 
     assert [each.name for each in tmp_path.iterdir()] == ["done"]
     assert "not cleaned up" in capfd.readouterr().err
+
+
+def test_command_that_hangs_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that does not end is ended when its time is over, and told."""
+    monkeypatch.setattr(reaper_process, "FOR_A_COMMAND", 0.1)
+
+    reaper_process.carry_out({"argv": ["sleep", "60"], "cwd": str(tmp_path)})
+
+    assert "timed out after 0.1 seconds" in capsys.readouterr().err
 
 
 def test_interrupted_owner_leaves_nothing(precious: Path) -> None:
