@@ -1,4 +1,7 @@
-"""`python -m tests.separate_stack` runs a platform apart from the suite until SIGTERM, and prints its target's file."""
+"""`python -m tests.separate_stack` runs a platform apart from the suite until SIGTERM, and prints its target's file.
+
+With `--signed`, its Inngest is in signed mode.
+"""
 
 import signal
 import sys
@@ -15,7 +18,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="separate-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # Postgres may run as another user, who must get through to its own directory
-        with separate_stacks(folder, "separate") as [separate]:
+        with separate_stacks(folder, "separate", signed="--signed" in sys.argv) as [separate]:
             sys.stdout.write(f"{separate.file}\n")
             sys.stdout.flush()
             signal.pause()

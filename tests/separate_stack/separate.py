@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from harness.addresses import Addresses
 from harness.databases.local import LocalPostgres
+from harness.engines import Keys
 from harness.engines.embedded import EmbeddedEngine
 from harness.errors import HarnessError
 from harness.processes.reaper import Reaper
@@ -58,14 +59,19 @@ class Separate:
             name: Its name.
             extra: Further tables.
             control: Whether it lets the suite stop and start what it may.
-            addresses: What it says of addresses, of the database's password and of Inngest's mode, where that shall not
+            addresses: What it says of addresses, keys, the database's password and Inngest's mode, where that shall not
                 be true.
         """
         file = self.folder / f"{name}.toml"
-        true = {name: getattr(self.addresses, name) for name in ("engine", "dispatcher", "kernel", "dsn")}
-        told = true | {"mode": "dev"} | addresses
+        places = ("engine", "dispatcher", "kernel", "dsn", "event_key", "signing_key")
+        true = {name: getattr(self.addresses, name) for name in places}
+        told = true | {"mode": self.addresses.mode} | addresses
         password = told.pop("password", conninfo_to_dict(told["dsn"])["password"])
-        variables = {PASSWORD: password, "SEPARATE_EVENT_KEY": "ab", "SEPARATE_SIGNING_KEY": "cd" * 32}
+        variables = {
+            PASSWORD: password,
+            "SEPARATE_EVENT_KEY": told["event_key"],
+            "SEPARATE_SIGNING_KEY": told["signing_key"] or "cd" * 32,
+        }
         (self.folder / f"{name}.env").write_text("".join(f"{key}={value}\n" for key, value in variables.items()))
         file.write_text(_described(name, told, extra, self._socket if control else None))
         return file
@@ -76,25 +82,30 @@ class Separate:
 
 
 @contextmanager
-def separate_stacks(folder: Path, *names: str) -> Iterator[list[Separate]]:
+def separate_stacks(folder: Path, *names: str, signed: bool = False) -> Iterator[list[Separate]]:
     """Run platforms of those names on free ports, with databases of one server, as long as the context lasts.
 
     Args:
         folder: Gets the logs, the database and a folder for each platform.
         names: Of the platforms and of their databases.
+        signed: Whether Inngest checks keys and signs.
     """
     with ExitStack() as running:
         reaper = running.enter_context(Reaper())
         server = running.enter_context(closing(LocalPostgres(folder / "postgres", reaper=reaper)))
         server.start()
-        yield [running.enter_context(_separate(folder / name, name, server.dsn(), reaper)) for name in names]
+        yield [
+            running.enter_context(_separate(folder / name, name, server.dsn(), reaper, Keys.new() if signed else None))
+            for name in names
+        ]
 
 
 @contextmanager
-def _separate(folder: Path, database: str, server_dsn: str, reaper: Reaper) -> Iterator[Separate]:
+def _separate(folder: Path, database: str, server_dsn: str, reaper: Reaper, keys: Keys | None) -> Iterator[Separate]:
     folder.mkdir()
     ground = Ground(logs=folder, folder=folder, reaper=reaper, within=READY_WITHIN)
-    stack = Stack(Settings(), REFERENCE, EmbeddedEngine(), server_dsn=server_dsn, database=database, ground=ground)
+    engine = EmbeddedEngine()
+    stack = Stack(Settings(), REFERENCE, engine, server_dsn=server_dsn, database=database, ground=ground, keys=keys)
     with closing(stack):
         stack.launch()
         stack.wait()
