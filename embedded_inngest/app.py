@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from embedded_inngest import VERSION, event_api, wire
+from embedded_inngest.checkpoints import Checkpoints
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import NotImitatedError, PublicError
 from embedded_inngest.events import event_fields
@@ -93,6 +94,7 @@ class App:
         add("POST", "/invoke/{slug}", self._invoke, guarded=False)
         add("POST", "/fn/register", self._register)
         add("DELETE", "/fn/remove", self._remove_app)
+        Checkpoints(self._engine).add_routes(self._router)
         for path in _REAL_ONLY_OPEN:
             add("*", path, _refuse, guarded=False)
         for path in _REAL_ONLY:

@@ -26,15 +26,16 @@ class EventError(EngineError):
 class PublicError(EngineError):
     """A request is refused in the envelope that the REST and register APIs share."""
 
-    def __init__(self, status: int, message: str, *, code: str | None = None) -> None:
+    def __init__(self, status: int, message: str, *, code: str | None = None, data: object = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.data = data
 
     def body(self) -> dict[str, object]:
         """Return the JSON body of the answer."""
         head = {} if self.code is None else {"code": self.code}
-        return {**head, "error": str(self), "data": None, "status": self.status}
+        return {**head, "error": str(self), "data": self.data, "status": self.status}
 
 
 class NotImitatedError(EngineError):

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from embedded_inngest import wire
 from embedded_inngest.apps import Function
 from embedded_inngest.client import CallError
 from embedded_inngest.clock import Clock, Ids
@@ -12,10 +11,10 @@ from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.events import Event
 from embedded_inngest.fatal import FatalStepError
-from embedded_inngest.opcodes import OpcodeError
+from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
-from embedded_inngest.replies import Failure, Reply, failed
+from embedded_inngest.replies import Failure, Reply, failed, not_imitated
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, UNDECIDED, Span
 from embedded_inngest.state import State
@@ -65,17 +64,16 @@ class Executor:
         )
         self.state.add_run(run)
         if function.not_imitated:
-            self._refuse(run, function.not_imitated)
+            self.refuse(run, NotImitatedError(function.not_imitated))
         else:
             self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), event.ts / 1000)
         return run
 
-    def _refuse(self, run: Run, feature: str) -> None:
+    def refuse(self, run: Run, error: NotImitatedError) -> None:
         """Fail a run that could only be carried out otherwise than on the real server."""
-        message = str(NotImitatedError(feature))
-        log.error("%s: %s", run.function.slug, message)
-        failure = Failure(error=message, name="NotImitatedError", message=message)
-        self.finish(run, FAILED, wire.text(failure.fields()), failure)
+        log.error("%s: %s", run.function.slug, error)
+        reply = not_imitated(error)
+        self.finish(run, FAILED, reply.output, reply.failure)
 
     def cancel(self, run: Run) -> None:
         """End a run at once; the answer to a request under way will be dropped."""
@@ -133,6 +131,8 @@ class Executor:
             self._attempt_failed(run, job, span, reply)
         elif reply.operations is None:
             self._succeed(run, span, reply)
+        elif reply.completion is not None:
+            self._complete(run, job, reply, reply.completion)
         elif self.steps.take(run, job, reply):
             self.queue.put(job.again(), self.retry_time(job, reply))
 
@@ -161,6 +161,26 @@ class Executor:
         span.end_attempt(COMPLETED, now)
         span.close(COMPLETED, now)
         self.finish(run, COMPLETED, reply.output, None)
+
+    def _complete(self, run: Run, job: Job, reply: Reply, completion: Operation) -> None:
+        """End a run whose result is an operation; beside others it leaves no line of its own in the trace."""
+        self.steps.take(run, job, reply)
+        if reply.operations == (completion,):
+            self._show_completion(run, job, completion)
+        else:
+            run.last_span = next((span.output_span for span in reversed(run.spans) if span.output_span), None)
+        run.completion = completion.result()
+        self.finish(run, COMPLETED, reply.output, None)
+
+    def _show_completion(self, run: Run, job: Job, completion: Operation) -> None:
+        now = self.clock.now()
+        span = job.span or Span(name=UNDECIDED, queued_at=now)
+        _show(run, span)
+        if len(span.attempts) == 1:
+            span.name, span.step_id = completion.title, completion.id
+        span.data, span.error = completion.result(), None
+        span.end_attempt(COMPLETED, now)
+        span.close(COMPLETED, now)
 
     def retry_time(self, job: Job, reply: Reply) -> float:
         """Say when a failed attempt is repeated: as the app asks, else as the command line says, else by the table."""

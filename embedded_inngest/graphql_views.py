@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_inngest import wire
+from embedded_inngest import concurrency, wire
 from embedded_inngest.apps import App, Function
 from embedded_inngest.events import Event
 from embedded_inngest.runs import Run
@@ -99,7 +99,7 @@ class Views:
             "status": run.status,
             "startedAt": time(run.started_at),
             "finishedAt": time(run.ended_at),
-            "output": run.output,
+            "output": run.listed_output,
             "eventID": run.event.internal_id,
         }
 
@@ -150,7 +150,8 @@ def _by_slug(app: App) -> list[Function]:
 
 def _concurrency(function: Function) -> int:
     """The limit on the function as a whole."""
-    unkeyed = [limit["limit"] for limit in function.config.get("concurrency", ()) if "key" not in limit]
+    limits = concurrency.of_steps(function.config.get("concurrency"))
+    unkeyed = [limit["limit"] for limit in limits if "key" not in limit]
     return int(min(unkeyed, default=0))
 
 

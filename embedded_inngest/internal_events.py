@@ -44,8 +44,8 @@ def _end_data(run: Run, failure: Failure | None) -> dict[str, Any]:
     }
     if failure is not None:
         data["error"] = failure.fields()
-    if run.output is not None:
-        data["result"] = wire.decode(run.output)
+    if run.result is not None:
+        data["result"] = wire.decode(run.result)
     correlation_id = _correlation_id(data["event"])
     return data if correlation_id is None else {**data, "correlation_id": correlation_id}
 

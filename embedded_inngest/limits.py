@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from embedded_inngest import concurrency
 from embedded_inngest.apps import Function
 from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.errors import PublicError
@@ -9,7 +10,6 @@ from embedded_inngest.expressions import compiled
 
 MAX_RETRIES = 20
 _MAX_TRIGGERS = 10
-_MAX_CONCURRENCY = 2
 _MAX_CANCELS = 5
 _MAX_NAME = 255
 _FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton", "cancel", "timeouts")
@@ -40,7 +40,7 @@ def check(function: Function) -> None:
         function.name,
         len(steps) == 1,
         all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
-        len(config.get("concurrency", ())) <= _MAX_CONCURRENCY,
+        concurrency.are_allowed(config.get("concurrency")),
         len(config.get("cancel", ())) <= _MAX_CANCELS,
         "batchEvents" not in config or not any(option in config for option in _ALONE),
         _triggers_allowed(config["triggers"]),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from embedded_inngest import wire
 from embedded_inngest.errors import EngineError, NotImitatedError
 
@@ -17,6 +19,7 @@ STEP_PLANNED = "StepPlanned"
 SLEEP = "Sleep"
 WAIT_FOR_EVENT = "WaitForEvent"
 INVOKE_FUNCTION = "InvokeFunction"
+RUN_COMPLETE = "RunComplete"
 
 _IMITATED = {
     NONE,
@@ -28,28 +31,42 @@ _IMITATED = {
     SLEEP,
     WAIT_FOR_EVENT,
     INVOKE_FUNCTION,
+    RUN_COMPLETE,
 }
 _REAL_ONLY = {
     "AIGateway",
     "Gateway",
     "WaitForSignal",
-    "RunComplete",
     "SyncRunComplete",
     "DiscoveryRequest",
     "DeferAdd",
     "DeferAbort",
 }
+_RESULTS = {STEP, STEP_RUN}
 _PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)")
 _SHORTEST_DATE = 10
+MAX_OUTPUT = 4 * 1024 * 1024
+"""Bytes of a step's result, wrapped as it is kept."""
+
+_LONGEST_ESCAPE = 6
+"""Bytes that one byte of an answer can take once it is written again."""
+
 _CENTURY = 100 * 365 * 24 * 60 * 60.0
 """Longer than anybody waits, and still a date that can be written."""
 
 
 class OpcodeError(EngineError):
     """An answer with status 206 that can't be acted upon; it fails the attempt."""
+
+
+class OutputTooLargeError(OpcodeError):
+    """The result of a step is too large."""
+
+    def __init__(self) -> None:
+        super().__init__("step output size is greater than the limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +84,7 @@ class Operation:
     @property
     def title(self) -> str:
         """The name a trace shows."""
-        return self.display_name or self.name
+        return self.display_name or self.name or self.id
 
     @property
     def is_planned(self) -> bool:
@@ -91,6 +108,19 @@ class Operation:
             return wire.canonical({"data": self.data})
         return wire.canonical({"error": self.shown_error()})
 
+    def result(self) -> str:
+        """Return the result of a run that this operation completes, as JSON with the keys in the order given."""
+        return orjson.dumps(self.data).decode()
+
+    def check_size(self) -> None:
+        """Refuse a result that is too large to be kept.
+
+        Raises:
+            OutputTooLargeError: it is.
+        """
+        if self.op in _RESULTS and len(wire.text({"data": self.data}).encode()) > MAX_OUTPUT:
+            raise OutputTooLargeError
+
     def shown_error(self) -> dict[str, Any]:
         """Return the error with the fields that the server keeps."""
         given = self.error or {}
@@ -103,6 +133,7 @@ def read_operations(body: bytes) -> tuple[Operation, ...]:
 
     Raises:
         OpcodeError: the body is not what it must be.
+        NotImitatedError: it asks for something that only the real server does.
     """
     try:
         value = wire.decode_foreign(body)
@@ -111,18 +142,42 @@ def read_operations(body: bytes) -> tuple[Operation, ...]:
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, dict) for item in items):
         raise OpcodeError("error reading generator opcode response: expected JSON object or array")
-    return tuple(_operation(item) for item in items) or (Operation(op=NONE, id="", name="", display_name=""),)
+    read = tuple(_imitated(item) for item in items)
+    if len(body) > MAX_OUTPUT // _LONGEST_ESCAPE:
+        _check_sizes(read)
+    return read or (Operation(op=NONE, id="", name="", display_name=""),)
 
 
-def _operation(item: dict[str, Any]) -> Operation:
-    op = item.get("op")
-    if op in _REAL_ONLY:
-        raise OpcodeError(str(NotImitatedError(f"opcode {op}")))
-    if not isinstance(op, str) or op not in _IMITATED:
-        raise OpcodeError(f"error reading generator opcode response: {op} does not belong to Opcode values")
-    error = item.get("error")
-    if op == STEP_ERROR and not isinstance(error, dict):
+def _imitated(item: dict[str, Any]) -> Operation:
+    try:
+        operation = read_operation(item)
+    except OpcodeError as error:
+        raise OpcodeError(f"error reading generator opcode response: {error}") from None
+    if operation.op in _REAL_ONLY:
+        raise NotImitatedError(f"opcode {operation.op}")
+    if operation.op == STEP_ERROR and operation.error is None:
         raise OpcodeError("OpcodeStepError received without Error field set")
+    return operation
+
+
+def _check_sizes(operations: tuple[Operation, ...]) -> None:
+    for operation in operations:
+        try:
+            operation.check_size()
+        except OutputTooLargeError as error:
+            raise OpcodeError(f"error validating generator opcode {operation.id}: {error}") from None
+
+
+def read_operation(item: dict[str, Any]) -> Operation:
+    """Read one operation; without an opcode it is one that does nothing.
+
+    Raises:
+        OpcodeError: the real server knows no such opcode.
+    """
+    op = item.get("op", NONE)
+    if not isinstance(op, str) or op not in _IMITATED | _REAL_ONLY:
+        raise OpcodeError(f"{op} does not belong to Opcode values")
+    error = item.get("error")
     options = item.get("opts")
     return Operation(
         op=op,

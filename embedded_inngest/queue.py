@@ -56,6 +56,7 @@ class Queue:
         self._of_run: dict[str, dict[str, Queued]] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at_work: set[str] = set()
 
     def put(self, job: Job, at: float = 0.0) -> None:
         """Take a job that is due at a time, by default now."""
@@ -83,6 +84,10 @@ class Queue:
         """Return what is still to be done for a run, the next first."""
         return sorted(self._of_run.get(run_id, {}).values(), key=lambda queued: queued.at)
 
+    def holds(self, run_id: str, job_id: str) -> bool:
+        """Tell whether a job is still to be done, or being done."""
+        return job_id in self._at_work or job_id in self._of_run.get(run_id, {})
+
     async def close(self) -> None:
         """Stop at once; requests under way are cut."""
         for timer in self._timers.values():
@@ -102,9 +107,16 @@ class Queue:
             queued = self._due.popleft()
             if self._unbook(queued.job):
                 self._free -= 1
-                task = asyncio.ensure_future(self._work(queued.job))
+                task = asyncio.ensure_future(self._do(queued.job))
                 self._tasks.add(task)
                 task.add_done_callback(self._done)
+
+    async def _do(self, job: Job) -> None:
+        self._at_work.add(job.id)
+        try:
+            await self._work(job)
+        finally:
+            self._at_work.discard(job.id)
 
     def _unbook(self, job: Job) -> bool:
         """Take a job out of the books; False when it was dropped while it waited."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from embedded_inngest import limits, wire
+from embedded_inngest import concurrency, limits, wire
 from embedded_inngest.apps import Function, Trigger
 from embedded_inngest.clock import named_uuid
 from embedded_inngest.errors import PublicError
@@ -119,7 +119,10 @@ def _step(step: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(url, str):
         raise limits.INVALID
     shown: dict[str, Any] = {"id": step.get("id"), "name": step.get("name"), "uri": normalized_url(url)}
-    retries = (step.get("retries") or {}).get("attempts", definition.get("retries"))
+    ours = definition.get("retries")
+    if not isinstance(ours, int | None):
+        raise limits.INVALID
+    retries = (step.get("retries") or {}).get("attempts", ours)
     if retries is not None:
         shown["retries"] = min(int(retries), limits.MAX_RETRIES)
     return shown
@@ -127,7 +130,7 @@ def _step(step: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
 
 def _triggers(definition: dict[str, Any]) -> list[Trigger]:
     return [
-        Trigger(trigger["event"], trigger.get("expression") or None)
+        Trigger(trigger["event"], trigger.get("expression"))
         for trigger in definition.get("triggers") or ()
         if trigger.get("event")
     ]
@@ -136,7 +139,7 @@ def _triggers(definition: dict[str, Any]) -> list[Trigger]:
 def _options(definition: dict[str, Any]) -> dict[str, Any]:
     """Return the options as the server shows them, in its order, absent ones left out."""
     shown: dict[str, Any] = {key: definition.get(key) for key in _SHOWN_AS_GIVEN}
-    shown["concurrency"] = _concurrency(definition.get("concurrency"))
+    shown["concurrency"] = concurrency.shown(definition.get("concurrency"))
     shown["triggers"] = [_without_nulls(trigger) for trigger in definition.get("triggers") or ()]
     shown["batchEvents"] = definition.get("batchEvents")
     shown["rateLimit"] = definition.get("rateLimit")
@@ -146,23 +149,6 @@ def _options(definition: dict[str, Any]) -> dict[str, Any]:
     shown["cancel"] = definition.get("cancel") or None
     shown["singleton"] = definition.get("singleton")
     return {key: _without_nulls(value) for key, value in shown.items() if value is not None}
-
-
-def _concurrency(given: Any) -> list[dict[str, Any]] | None:
-    if given is None:
-        return None
-    limits_given = [{"limit": given}] if isinstance(given, int) else given
-    return [
-        {"limit": limit.get("limit", 0), "scope": str(limit.get("scope") or "fn").title(), **_concurrency_key(limit)}
-        for limit in limits_given
-    ]
-
-
-def _concurrency_key(limit: dict[str, Any]) -> dict[str, str]:
-    key = limit.get("key")
-    if not key:
-        return {"hash": ""}
-    return {"key": key, "hash": hashlib.sha1(str(key).encode(), usedforsecurity=False).hexdigest()}
 
 
 def _without_nulls(value: Any) -> Any:

@@ -8,10 +8,12 @@ from typing import Any
 
 from embedded_inngest import wire
 from embedded_inngest.client import Answer, CallError, TooLargeError
-from embedded_inngest.opcodes import OpcodeError, Operation, read_operations
+from embedded_inngest.errors import NotImitatedError
+from embedded_inngest.opcodes import RUN_COMPLETE, OpcodeError, Operation, read_operations
 
 _STEPS = 206
 _STREAMED = 201
+_NO_RETRY = "NonRetriableError"
 _NOT_SDK = "The response did not come from an Inngest SDK"
 _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
@@ -46,6 +48,12 @@ class Reply:
     retry_at: float | None = None
     request_version: int = 0
 
+    @property
+    def completion(self) -> Operation | None:
+        """The operation that brings the result of the run, which then is over, whatever stands beside it."""
+        operations = self.operations or ()
+        return next((operation for operation in reversed(operations) if operation.op == RUN_COMPLETE), None)
+
 
 def read_reply(answer: Answer, now: float) -> Reply:
     """Understand an answer; never raises, since a bad answer is a failed attempt."""
@@ -55,6 +63,8 @@ def read_reply(answer: Answer, now: float) -> Reply:
         reply = _steps(answer) if answer.status == _STEPS else _result(answer)
     except (CallError, OpcodeError) as error:
         return failed(error)
+    except NotImitatedError as error:
+        return not_imitated(error)
     return replace(
         reply,
         no_retry=_forbids_retry(answer),
@@ -70,6 +80,12 @@ def failed(error: CallError | OpcodeError) -> Reply:
         message = "Your function's response body exceeds the maximum size limit"
         failure = Failure(error=f"output_too_large: {message}", name="output_too_large", message=message)
     return Reply(failure=failure, output=wire.text({"error": failure.fields()}))
+
+
+def not_imitated(error: NotImitatedError) -> Reply:
+    """Return what becomes of a run that could only go on otherwise than on the real server: it fails for good."""
+    failure = Failure(error=str(error), name="NotImitatedError", message=str(error))
+    return Reply(failure=failure, output=wire.text(failure.fields()), no_retry=True)
 
 
 def _unwrapped(answer: Answer) -> Answer:
@@ -94,14 +110,16 @@ def _steps(answer: Answer) -> Reply:
 
 def _result(answer: Answer) -> Reply:
     output = output_text(answer.body)
-    if 200 <= answer.status < 300:  # noqa: PLR2004 (what "success" means in HTTP)
-        failure = None if _is_sdk(answer.headers) else _failure(_NOT_SDK, output)
-        return Reply(output=output, failure=failure)
-    error = f"invalid status code: {answer.status}"
-    if _is_sdk(answer.headers):
-        return Reply(output=output, failure=_failure(error, output))
-    upstream = _upstream_failure(answer)
-    return Reply(output=wire.text(upstream.fields()), failure=upstream)
+    is_success = 200 <= answer.status < 300  # noqa: PLR2004 (what "success" means in HTTP)
+    if not is_success and not _is_sdk(answer.headers):
+        upstream = _upstream_failure(answer)
+        return Reply(output=wire.text(upstream.fields()), failure=upstream)
+    error = None if is_success else f"invalid status code: {answer.status}"
+    if _forbids_retry(answer):
+        error = _NO_RETRY
+    if not _is_sdk(answer.headers):
+        error = _NOT_SDK
+    return Reply(output=output, failure=_failure(error, output) if error else None)
 
 
 def output_text(body: bytes) -> str | None:

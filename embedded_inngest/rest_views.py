@@ -54,8 +54,8 @@ def run_json(run: Run, environment: str) -> dict[str, Any]:
         shown["original_run_id"] = run.original_run_id
     shown["status"] = _SHOWN_STATUS[run.status]
     shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
-    if run.output is not None:
-        shown["output"] = orjson.Fragment(run.output)
+    if run.listed_output is not None:
+        shown["output"] = orjson.Fragment(run.listed_output)
     elif run.ended:
         shown["output"] = {}
     return shown

@@ -120,10 +120,12 @@ class Runner:
         pause = self.pauses.correlated(data.get("correlation_id") or "")
         if pause is None:
             return
-        value = {"error": data["error"]} if "error" in data else {"data": data.get("result")}
-        self._resume(pause, wire.canonical(value), {"returnEventID": event.internal_id, "runID": data["run_id"]})
+        error = wire.sorted_text(data["error"]) if "error" in data else None
+        value = {"data": data.get("result")} if error is None else {"error": data["error"]}
+        info = {"returnEventID": event.internal_id, "runID": data["run_id"]}
+        self._resume(pause, wire.canonical(value), info, error)
 
-    def _resume(self, pause: Pause, value: bytes, info: dict[str, Any]) -> None:
+    def _resume(self, pause: Pause, value: bytes, info: dict[str, Any], error: str | None = None) -> None:
         run = self.state.live_run(pause.run_id)
         if run is not None:
-            self.steps.resume(run, pause, value, info)
+            self.steps.resume(run, pause, value, info, error)

@@ -10,7 +10,18 @@ from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
 from embedded_inngest.spans import Span
 
-_KEPT = ("trace_id", "queued_at", "original_run_id", "started_at", "ended_at", "status", "output", "last_span")
+_NOTHING = '""'
+_KEPT = (
+    "trace_id",
+    "queued_at",
+    "original_run_id",
+    "started_at",
+    "ended_at",
+    "status",
+    "output",
+    "completion",
+    "last_span",
+)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -27,6 +38,7 @@ class Run:
     started_at: float | None = None
     ended_at: float | None = None
     output: str | None = None
+    completion: str | None = None
     last_span: str | None = None
     spans: list[Span] = field(default_factory=list)
     request_version: int = -1
@@ -44,6 +56,16 @@ class Run:
     @property
     def event(self) -> Event:
         return self.events[0]
+
+    @property
+    def result(self) -> str | None:
+        """What events tell of the end; `output` holds the whole answer when the result came as an operation."""
+        return self.output if self.completion is None else self.completion
+
+    @property
+    def listed_output(self) -> str | None:
+        """What REST and the list of an event's runs show; of a result that came as an operation it is nothing."""
+        return self.output if self.completion is None else _NOTHING
 
     def memoise(self, step_id: str, value: bytes) -> None:
         """Keep the result of a step; the first one stays, whatever is said later."""

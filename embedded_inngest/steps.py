@@ -52,17 +52,22 @@ class Steps:
         if not self._belongs_to_one_step(operations):
             self._forget_discovery(run, job)
         if all(operation.op == opcodes.NONE and not operation.id for operation in operations):
-            self._discover(run, job, key=f"redrive-{self.ids.uuid()}", after=run.stack[-1] if run.stack else None)
+            self._ask_again(run, job)
         repeat = False
         for operation in sorted(operations, key=lambda operation: operation.op != opcodes.WAIT_FOR_EVENT):
             repeat |= self._act(run, job, operation, reply)
+        run.force_step_plan |= len(operations) > 1  # last, since a step done here does not end what it begins
         return repeat
 
+    def _ask_again(self, run: Run, job: Job) -> None:
+        """Ask once more after an answer without content; a run that asked after its last step already is stuck."""
+        last = run.stack[-1] if run.stack else None
+        self._discover(run, job, key=last or f"redrive-{self.ids.uuid()}", after=last)
+
     def _expect(self, run: Run, operations: tuple[Operation, ...]) -> None:
-        """Note that several steps run at once: they are planned one by one and awaited all together."""
+        """Note that several steps run at once and are awaited all together."""
         if len(operations) <= 1:
             return
-        run.force_step_plan = True
         if run.request_version >= _COALESCING_VERSION and any(operation.is_planned for operation in operations):
             run.pending.update(operation.id for operation in operations)
 
@@ -92,24 +97,35 @@ class Steps:
         return False
 
     def _keep(self, run: Run, job: Job, operation: Operation) -> None:
-        span = self._step_span(run, job, operation)
-        span.op = spans.RUN
-        span.data = wire.sorted_text(operation.data)
-        self._close(span, spans.COMPLETED)
+        if job.span in run.spans:
+            self._show_result(run, job, operation)
         self._memoise(run, operation, operation.memo())
         self._go_on(run, operation.id, race=operation.is_race)
+
+    def _show_result(self, run: Run, job: Job, operation: Operation) -> None:
+        span = self._step_span(run, job, operation)
+        span.op = spans.RUN
+        span.data, span.error = wire.sorted_text(operation.data), None
+        self._close(span, spans.COMPLETED)
 
     def _failed(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
         span = self._step_span(run, job, operation)
         span.error = wire.sorted_text(operation.shown_error())
-        last = reply.no_retry or job.attempt + 1 >= run.function.max_attempts
-        if operation.op == opcodes.STEP_ERROR and not last:
+        is_last = job.attempt + 1 >= run.function.max_attempts
+        if operation.op == opcodes.STEP_ERROR and not (is_last or reply.no_retry):
             span.end_attempt(spans.FAILED, self.clock.now())
             return True
-        self._close(span, spans.FAILED)
+        self._close_failed(span, is_last=is_last)
         self._memoise(run, operation, operation.memo())
         self._go_on(run, operation.id, race=operation.is_race)
         return False
+
+    def _close_failed(self, span: Span, *, is_last: bool) -> None:
+        """End a step that failed; one that failed for good before its last attempt looks unfinished for ever."""
+        now = self.clock.now()
+        span.end_attempt(spans.FAILED, now)
+        if is_last:
+            span.close(spans.FAILED, now)
 
     def _memoise(self, run: Run, operation: Operation, value: bytes) -> None:
         if len(run.stack) >= MAX_STEPS:
@@ -226,20 +242,20 @@ class Steps:
         pause.span.info["timedOut"] = True
         self._done(run, job, INVOKE_TIMEOUT if pause.correlation_id else b"null")
 
-    def resume(self, run: Run, pause: Pause, value: bytes, info: dict[str, Any]) -> None:
-        """End a wait with what came."""
+    def resume(self, run: Run, pause: Pause, value: bytes, info: dict[str, Any], error: str | None = None) -> None:
+        """End a wait with what came, which may be the error of an invoked function."""
         if not self.pauses.take(pause):
             return
         self.queue.withdraw(pause.timeout)
         pause.span.info.update(info, timedOut=False)
-        pause.span.data = value.decode()
+        pause.span.data, pause.span.error = value.decode(), error
         pause.span.output_span = self.ids.hexadecimal(8)
-        self._done(run, pause.timeout, value)
+        self._done(run, pause.timeout, value, status=spans.FAILED if error else spans.COMPLETED)
 
-    def _done(self, run: Run, job: Job, value: bytes) -> None:
+    def _done(self, run: Run, job: Job, value: bytes, *, status: str = spans.COMPLETED) -> None:
         if job.span is not None:
             job.span.attempts.clear()
-            job.span.close(spans.COMPLETED, self.clock.now())
+            job.span.close(status, self.clock.now())
         if len(run.stack) >= MAX_STEPS:
             self.abort(run, too_many_steps())
             return

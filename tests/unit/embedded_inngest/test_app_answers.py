@@ -28,7 +28,7 @@ BAD_ANSWERS: dict[str, Script] = {
     "half an answer": HalfAnswer(),
     "a reset connection": Reset(),
     "an unknown opcode": operations(operation("Teleport")),
-    "an opcode without a name": operations({"id": "0" * 40}),
+    "an opcode that is null": operations({"id": "0" * 40, "op": None}),
     "a sleep until never": operations(operation("Sleep", "nap", opts={"duration": "never"})),
     "an error in a stream": answer(201, {"status": 500, "body": "boom", "headers": {}}),
 }

@@ -95,7 +95,8 @@ INVALID: dict[str, Json] = {
     "eleven triggers": {"triggers": [{"event": f"x/{number}"} for number in range(11)]},
     "the same trigger twice": {"triggers": [{"event": "x"}, {"event": "x"}]},
     "an expression that is none": {"triggers": [{"event": "x", "expression": "event.data.a ==="}]},
-    "three concurrency limits": {"concurrency": [{"limit": number} for number in (1, 2, 3)]},
+    "an empty expression": {"triggers": [{"event": "x", "expression": ""}]},
+    "retries that are no number": {"retries": {"attempts": 3}},
 }
 
 

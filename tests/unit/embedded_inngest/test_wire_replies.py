@@ -96,7 +96,7 @@ def test_a_streamed_answer_is_what_it_wraps() -> None:
 
     assert understood.no_retry
     assert understood.failure is not None
-    assert (understood.failure.error, understood.failure.message) == ("invalid status code: 500", "no")
+    assert (understood.failure.error, understood.failure.message) == ("NonRetriableError", "no")
 
 
 def test_an_error_of_a_proxy_is_told_apart() -> None:
