@@ -169,10 +169,12 @@ class Timeouts:
     Attributes:
         attempt: Seconds after which the dispatcher gives an attempt up.
         scale: Multiplies the suite's deadlines for this target.
+        retry: Seconds until Inngest tries a failed step again; those that the suite starts are told one second.
     """
 
     attempt: float = 2.0
     scale: float = 1.0
+    retry: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

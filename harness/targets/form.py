@@ -106,7 +106,11 @@ FORM: Form = {
             "columns": Key(read=values.columns(DELIVERY_COLUMNS)),
         },
     },
-    "timeouts": {"attempt": Key(read=values.positive), "scale": Key(read=values.positive)},
+    "timeouts": {
+        "attempt": Key(read=values.positive),
+        "scale": Key(read=values.positive),
+        "retry": _running(values.positive),
+    },
     "absent": {part: Key(read=values.reason) for part in PARTS},
     "waived": Key(read=_waivers),
     "control": {

@@ -31,6 +31,9 @@ from harness.targets.vault import Vault
 FOLDER = Path(__file__).parents[2] / "targets"
 """Where the targets are that go by their name alone."""
 
+STEP_RETRY = 60.0
+"""Seconds within which an Inngest that others started tries a failed step again: its own table starts at 15 to 45."""
+
 
 def load(name_or_path: str, *, environment: Mapping[str, str], folder: Path = FOLDER) -> Target:
     """Read a target.
@@ -107,11 +110,16 @@ def _names(values: Mapping[str, Any]) -> dict[str, Any]:
         "headers": Headers(**values.get("headers", {})),
         "webhooks": Table(**{"name": "sys_webhooks", **tables.get("webhooks", {})}),
         "deliveries": Table(**{"name": "sys_webhook_deliveries", **tables.get("deliveries", {})}),
-        "timeouts": Timeouts(**values.get("timeouts", {})),
+        "timeouts": Timeouts(**_patience(values)),
         "absent": values.get("absent", {}),
         "waived": values.get("waived", {}),
         "control": {part: Control(**commands) for part, commands in values.get("control", {}).items()},
     }
+
+
+def _patience(values: Mapping[str, Any]) -> dict[str, float]:
+    retry = {"retry": STEP_RETRY} if values["kind"] == "external" else {}
+    return {**retry, **values.get("timeouts", {})}
 
 
 def _running(root: Entry, values: Mapping[str, Any], vault: Vault) -> dict[str, Any]:

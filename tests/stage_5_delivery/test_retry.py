@@ -71,7 +71,7 @@ def test_delivered_event_is_not_posted_again_when_recording_fails(
     ):
         journey = publish(id=event_id)
 
-        must_answer(journey, endpoints, {"unrecorded": [200], "unshown": [200]})
+        must_answer(journey, endpoints, {"unrecorded": [200], "unshown": [200]}, longer=target.timeouts.retry)
         for webhook in endpoints.values():
             agree(journey.attempts(webhook), journey.rows(webhook))
         trap.require_sprung()
