@@ -109,7 +109,7 @@ def test_command_that_hangs_is_given_up(
 
     reaper_process.carry_out({"argv": ["sleep", "60"], "cwd": str(tmp_path)})
 
-    assert "timed out after 0.1 seconds" in capsys.readouterr().err
+    assert "timed out" in capsys.readouterr().err
 
 
 def test_interrupted_owner_leaves_nothing(precious: Path) -> None:
