@@ -19,7 +19,7 @@ import httpx
 
 from harness.clients.inngest import Run
 from harness.clients.rows import Delivery, Rows
-from harness.errors import HarnessError, UnmetError
+from harness.errors import HarnessError, SetupError, UnmetError
 from harness.judges.records import agree
 from harness.judges.signatures import verify_beema
 from harness.ledger import Entries, balance
@@ -28,7 +28,7 @@ from harness.receiver.receiver import Receiver
 from harness.targets import Signature
 
 SECRET = "self-test-secret"  # noqa: S105 - signs nothing but these captures
-PATH = "/self-test"
+PATH, EVENT = "/self-test", "self/test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,8 @@ def self_test(rows: Rows, tenant: str, form: Signature) -> tuple[int, int]:
         HarnessError: A judge rejected a good capture or accepted a bad one.
     """
     event_id = f"self-test-{secrets.token_hex(8)}"
-    with _capture(event_id, form) as attempt, _recorded(event_id, rows, tenant) as row:
+    row = _row(event_id, rows, tenant)
+    with _capture(event_id, form) as attempt:
         checks = [*_of_signatures(attempt, form), *_of_rows(attempt, row), *_of_ledgers(event_id, row)]
     for check in checks:
         _must(check)
@@ -116,7 +117,7 @@ def _must(check: Check) -> None:
 @contextmanager
 def _capture(event_id: str, form: Signature) -> Iterator[Attempt]:
     """Send a well-signed request to a receiver, and give what the receiver kept of it."""
-    body = json.dumps({"id": event_id, "event": "self/test", "data": {"é": 1}}, ensure_ascii=False).encode()
+    body = json.dumps({"id": event_id, "event": EVENT, "data": {"é": 1}}, ensure_ascii=False).encode()
     mac = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
     signature = mac.hex() if form.encoding == "hex" else base64.b64encode(mac).decode()
     with closing(Receiver()) as receiver:
@@ -127,19 +128,37 @@ def _capture(event_id: str, form: Signature) -> Iterator[Attempt]:
         yield receiver.attempts(PATH)[0]
 
 
-@contextmanager
-def _recorded(event_id: str, rows: Rows, tenant: str) -> Iterator[Delivery]:
-    """Write the row of that request into the database, and give what can be read of it; both are gone afterwards."""
+def _row(event_id: str, rows: Rows, tenant: str) -> Delivery:
+    """Return the row of that request as the database gives it back; as it should, where the tables can't hold one."""
+    try:
+        return _recorded(event_id, rows, tenant)
+    except SetupError:  # PLAT-03 judges the tables
+        return Delivery(
+            delivery_id=1,
+            webhook_id=1,
+            event_id=event_id,
+            event_type=EVENT,
+            status="success",
+            status_code=200,
+            response_body=None,
+            error_message=None,
+            attempt_number=1,
+            delivered_at=None,
+        )
+
+
+def _recorded(event_id: str, rows: Rows, tenant: str) -> Delivery:
+    """Write a row into the database, and return what can be read of it; nothing of it is left there."""
     webhook_id = rows.create_webhook(
         webhook_name=event_id,
         tenant_id=tenant,
-        event_type="self/test",
+        event_type=EVENT,
         url="http://127.0.0.1:9/",
         secret=SECRET,
         enabled=False,
     )
     try:
-        rows.record(webhook_id, event_id=event_id, event_type="self/test", status="success", status_code=200)
-        yield rows.deliveries(event_id=event_id)[0]
+        rows.record(webhook_id, event_id=event_id, event_type=EVENT, status="success", status_code=200)
+        return rows.deliveries(event_id=event_id)[0]
     finally:
         rows.delete_webhook(webhook_id)

@@ -50,6 +50,12 @@ def test_judges_are_tried_in_the_form_of_the_target(rows: Rows) -> None:
     assert self_test(rows, "nobody", Signature(header="X-Digest", prefix="", encoding="base64")) == (10, 10)
 
 
+def test_tables_that_can_hold_no_row_are_left_to_their_requirement(postgres: LocalPostgres) -> None:
+    """Without the tables the judges are tried all the same, so that PLAT-03 can fail for its reason."""
+    with closing(Rows(postgres.create_database("no_tables"))) as rows:
+        assert self_test(rows, "nobody", FORM) == (10, 10)
+
+
 @pytest.mark.parametrize("judge", JUDGES)
 def test_judge_that_accepts_everything_is_found_out(rows: Rows, monkeypatch: pytest.MonkeyPatch, judge: str) -> None:
     """A judge that lets a bad capture pass stops the run, and the error names the capture."""
