@@ -1,6 +1,5 @@
 """A stack that runs by itself: the suite knows where its parts are, and disturbs what it was given commands for."""
 
-import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -8,14 +7,12 @@ from pathlib import Path
 
 from harness.addresses import Addresses
 from harness.clients.http import Http
+from harness.commands import output_of
 from harness.errors import Inconclusive, SetupError
 from harness.services import Part
 from harness.settings import Settings
 from harness.targets import Control, Inngest, Target
 from harness.waiters import OutOfTimeError, until
-
-COMMAND_TAKES = 60.0
-"""Seconds that one of a target's own commands may take."""
 
 READY_WITHIN = 30.0
 """Seconds that a part of somebody's platform may take to answer again."""
@@ -117,18 +114,7 @@ class ForeignPart:
         return self._control
 
     def _run(self, command: Sequence[str]) -> None:
-        words = " ".join(command)
-        try:
-            done = subprocess.run(
-                command, cwd=self._folder, capture_output=True, text=True, timeout=COMMAND_TAKES, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SetupError(f"`{words}` to run.", f"{error}.", f"see [control.{self.name}].") from None
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["nothing"]
-            raise SetupError(
-                f"`{words}` to succeed.", f"exit {done.returncode}: {said[0]}.", f"see [control.{self.name}]."
-            )
+        output_of(command, self._folder, key=f"[control.{self.name}]")
 
 
 class ForeignStack:

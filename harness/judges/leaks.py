@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from harness.clients.inngest import InngestClient, Run
@@ -96,21 +95,20 @@ def in_events(inngest: InngestClient) -> Iterator[Place]:
         yield Place(name=f"event {event['name']} {event['id']}", hop="stored", text=_text(event))
 
 
-def in_logs(folder: str) -> Iterator[Place]:
-    """Give the logs of a stack that are in a folder; it has no name where somebody else keeps them.
+def in_logs(logs: Mapping[str, str]) -> Iterator[Place]:
+    """Give the logs of a stack.
 
     Raises:
-        Inconclusive: There are none.
+        Inconclusive: There are none, or nothing in them.
     """
-    logs = sorted(Path(folder).glob("*.log")) if folder else []
-    if not logs:
+    if not any(logs.values()):
         raise Inconclusive(
             "the logs of the platform, to look for secrets in.",
-            f"none in {folder}." if folder else "its owner keeps them; in all other places there was none.",
-            "look for the secrets of webhooks in them, and waive SIG-07 in the target's file if there is none.",
+            "its owner keeps them; in all other places there was none." if not logs else "they are empty.",
+            "name the command that prints them: `logs` in the target's file; or look yourself, and waive SIG-07 there.",
         )
-    for log in logs:
-        yield Place(name=log.name, hop="delivered", text=log.read_text(errors="replace"))
+    for name, text in logs.items():
+        yield Place(name=name, hop="delivered", text=text)
 
 
 def _as_it_stays(inngest: InngestClient, run_id: str) -> Run:

@@ -197,6 +197,7 @@ class Target:
         dsn: Address of the database of a running target, password included.
         absent: The parts that it declares to lack, each with a reason.
         waived: Requirements whose verdict its owner does without when they can't be exercised, each with a reason.
+        logs: Command that prints what the parts of a running target have logged; empty where there is none.
         control: The parts that the suite may stop and start: `inngest`, `dispatcher`.
         secrets: What must not be shown anywhere, by names that may be.
     """
@@ -219,6 +220,7 @@ class Target:
     timeouts: Timeouts = Timeouts()
     absent: Mapping[str, str] = field(default_factory=dict)
     waived: Mapping[str, str] = field(default_factory=dict)
+    logs: Sequence[str] = ()
     control: Mapping[str, Control] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -113,6 +113,7 @@ FORM: Form = {
     },
     "absent": {part: Key(read=values.reason) for part in PARTS},
     "waived": Key(read=_waivers),
+    "logs": _running(values.texts),
     "control": {
         "inngest": {verb: _running(values.texts) for verb in ("stop", "start", "clear")},
         "dispatcher": {verb: _running(values.texts) for verb in ("stop", "start")},

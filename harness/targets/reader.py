@@ -113,6 +113,7 @@ def _names(values: Mapping[str, Any]) -> dict[str, Any]:
         "timeouts": Timeouts(**_patience(values)),
         "absent": values.get("absent", {}),
         "waived": values.get("waived", {}),
+        "logs": values.get("logs", ()),
         "control": {part: Control(**commands) for part, commands in values.get("control", {}).items()},
     }
 

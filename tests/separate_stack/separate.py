@@ -24,6 +24,7 @@ from harness.stack import Stack
 from harness.targets import Target
 
 REFERENCE = Target(name="separate", kind="reference", folder=Path(__file__).parent)
+DEFAULTS = Settings()
 PASSWORD = "SEPARATE_STACK_PASSWORD"
 """The variable that holds the database's password."""
 
@@ -63,7 +64,7 @@ class Separate:
                 be true.
         """
         file = self.folder / f"{name}.toml"
-        places = ("engine", "dispatcher", "kernel", "dsn", "event_key", "signing_key")
+        places = ("engine", "dispatcher", "kernel", "dsn", "logs", "event_key", "signing_key")
         true = {name: getattr(self.addresses, name) for name in places}
         told = true | {"mode": self.addresses.mode} | addresses
         password = told.pop("password", conninfo_to_dict(told["dsn"])["password"])
@@ -82,30 +83,38 @@ class Separate:
 
 
 @contextmanager
-def separate_stacks(folder: Path, *names: str, signed: bool = False) -> Iterator[list[Separate]]:
+def separate_stacks(
+    folder: Path, *names: str, signed: bool = False, settings: Settings = DEFAULTS
+) -> Iterator[list[Separate]]:
     """Run platforms of those names on free ports, with databases of one server, as long as the context lasts.
 
     Args:
         folder: Gets the logs, the database and a folder for each platform.
         names: Of the platforms and of their databases.
         signed: Whether Inngest checks keys and signs.
+        settings: May name another dispatcher than the reference.
     """
     with ExitStack() as running:
         reaper = running.enter_context(Reaper())
         server = running.enter_context(closing(LocalPostgres(folder / "postgres", reaper=reaper)))
         server.start()
         yield [
-            running.enter_context(_separate(folder / name, name, server.dsn(), reaper, Keys.new() if signed else None))
+            running.enter_context(
+                _separate(settings, folder / name, server.dsn(), reaper, Keys.new() if signed else None)
+            )
             for name in names
         ]
 
 
 @contextmanager
-def _separate(folder: Path, database: str, server_dsn: str, reaper: Reaper, keys: Keys | None) -> Iterator[Separate]:
+def _separate(
+    settings: Settings, folder: Path, server_dsn: str, reaper: Reaper, keys: Keys | None
+) -> Iterator[Separate]:
+    """Run a platform in a new folder, with a database of the same name."""
     folder.mkdir()
     ground = Ground(logs=folder, folder=folder, reaper=reaper, within=READY_WITHIN)
     engine = EmbeddedEngine()
-    stack = Stack(Settings(), REFERENCE, engine, server_dsn=server_dsn, database=database, ground=ground, keys=keys)
+    stack = Stack(settings, REFERENCE, engine, server_dsn=server_dsn, database=folder.name, ground=ground, keys=keys)
     with closing(stack):
         stack.launch()
         stack.wait()
@@ -146,6 +155,7 @@ def _described(name: str, told: dict[str, str], extra: str, control: Path | None
     kernel = f'[kernel]\nurl = "{told["kernel"]}"\n' if told["kernel"] else ""
     return f"""kind = "external"
 environment_file = "{name}.env"
+logs = ["sh", "-c", "cat {told["logs"]}/*.log"]
 
 [dispatcher]
 url = "{told["dispatcher"]}"

@@ -16,6 +16,7 @@ from harness.errors import Inconclusive
 from harness.judges import leaks
 from harness.judges.payloads import TELLING
 from harness.judges.signatures import Signatures, verify_standard
+from harness.logs import read_logs
 from harness.odd_webhooks import Columns, create_each, delivered_or_refused
 from harness.processes.ports import free_port
 from harness.receiver.answers import Reset
@@ -150,7 +151,7 @@ def test_standard_webhooks_timestamp_is_of_the_attempt(webhooks: Webhooks, publi
 
 @pytest.mark.requirement("SIG-07")
 def test_secret_shows_nowhere(
-    webhooks: Webhooks, publish: Publish, inngest: InngestClient, rows: Rows, stack: Addresses
+    webhooks: Webhooks, publish: Publish, inngest: InngestClient, rows: Rows, stack: Addresses, target: Target
 ) -> None:
     """A secret is in no request, row, log, event, step or run output, whether the delivery goes well or badly."""
     once = {"maxAttempts": 1, "backoffMs": 20}
@@ -177,7 +178,7 @@ def test_secret_shows_nowhere(
             leaks.in_events(inngest),
         ),
     )
-    leaks.require_none(secrets, leaks.in_logs(stack.logs))
+    leaks.require_none(secrets, leaks.in_logs(read_logs(stack, target)))
 
 
 @pytest.mark.requirement("SIG-08")

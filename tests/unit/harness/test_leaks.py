@@ -1,15 +1,21 @@
 """Leaks: a secret is found in whatever spelling, its place is named, and it is not repeated."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.errors import Inconclusive, UnmetError
+from harness.addresses import Addresses
+from harness.errors import Inconclusive, SetupError, UnmetError
 from harness.judges.leaks import Place, in_logs, in_requests, require_none
+from harness.logs import read_logs
 from harness.receiver.attempts import Attempt
+from harness.targets import Target
 
 SECRET = "secret-0123456789abcdef"
+TARGET = Target(name="ours", kind="external", folder=Path())
+PLACES = dict.fromkeys(("engine", "dispatcher", "kernel", "dsn", "logs", "event_key", "app", "function", "serve"), "")
 SECRETS = {"the secret of webhook 7": SECRET}
 
 
@@ -64,12 +70,25 @@ def test_every_log_is_searched(tmp_path: Path) -> None:
     """A secret is found in any log of the folder, between bytes that are no text too."""
     (tmp_path / "engine.log").write_text("fine\n")
     (tmp_path / "dispatcher.log").write_bytes(b"\xff\xfe " + SECRET.encode())
+    addresses = Addresses(**PLACES | {"logs": str(tmp_path)})
 
     with pytest.raises(UnmetError, match=r"in dispatcher\.log"):
-        require_none(SECRETS, in_logs(str(tmp_path)))
+        require_none(SECRETS, in_logs(read_logs(addresses, TARGET)))
 
 
-def test_missing_logs_are_no_proof(tmp_path: Path) -> None:
-    """Where there is no log to read, nothing is said about it."""
+def test_logs_of_a_running_platform_are_what_its_command_prints() -> None:
+    """Whoever runs a platform says how to read its logs, and a command that fails is told as such."""
+    addresses = Addresses(**PLACES)
+    printing = replace(TARGET, logs=["echo", SECRET])
+
+    with pytest.raises(UnmetError, match="in `echo"):
+        require_none(SECRETS, in_logs(read_logs(addresses, printing)))
+    with pytest.raises(SetupError, match="`false` to succeed"):
+        read_logs(addresses, replace(TARGET, logs=["false"]))
+
+
+@pytest.mark.parametrize("logs", [{}, {"engine.log": ""}])
+def test_missing_logs_are_no_proof(logs: dict[str, str]) -> None:
+    """Where there is no log to read, or nothing in it, nothing is said about it."""
     with pytest.raises(Inconclusive):
-        require_none(SECRETS, in_logs(str(tmp_path)))
+        require_none(SECRETS, in_logs(logs))
