@@ -1,6 +1,7 @@
 """The platform under judgement as services: dispatcher and kernel, and what they are told to find the others."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.addresses import Addresses
 from harness.services import LOOPBACK, ROOT, Service, module_service
@@ -28,7 +29,8 @@ def dispatcher_service(
     }
     if origin != addresses.dispatcher:  # otherwise a dispatcher that registers a wrong address of itself shall fail
         told |= dict.fromkeys(("SERVE_ORIGIN", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_HOST"), origin)
-    return _service("dispatcher", target.dispatcher, module, listen=listen, port=port, told=told)
+    service = _service("dispatcher", target.dispatcher, module, listen=listen, port=port, told=told)
+    return replace(service, url=addresses.dispatcher)
 
 
 def kernel_service(target: Target, module: str, addresses: Addresses, *, port: int) -> Service:

@@ -98,7 +98,7 @@ class Stack:
         )
         self.addresses = Addresses(
             engine=self.engine.url,
-            dispatcher=f"http://{listen}:{ports['dispatcher']}",
+            dispatcher=f"http://{engine.reach.here}:{ports['dispatcher']}",
             kernel="" if "kernel" in target.absent else f"http://{LOOPBACK}:{ports['kernel']}",
             dsn=database_url(server_dsn, database),
             logs=str(ground.logs),

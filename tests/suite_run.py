@@ -33,6 +33,7 @@ class Suite:
             **{key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},  # noqa: TID251 - handed on
             "TMPDIR": str(self.temporary),
             "ARTIFACTS": str(self.artifacts),
+            "ENGINE": "embedded",  # whatever else this machine has
             MARK: self._mark,
             **settings,
         }

@@ -11,6 +11,8 @@ from harness.services import LOOPBACK, Ground, Part
 POLL_INTERVAL = 1
 """Seconds between two syncs with the app; the real server's default is 5, which every restart would wait for."""
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - recognised here, not bound
+
 RETRY_INTERVAL = 1
 """Seconds between two attempts of a step or a function; the real server's table starts at 15 s or more."""
 
@@ -39,6 +41,11 @@ class Reach:
 
     listen: str = LOOPBACK
     host: str = LOOPBACK
+
+    @property
+    def here(self) -> str:
+        """The address at which this machine itself finds what listens there."""
+        return LOOPBACK if self.listen == EVERYWHERE else self.listen
 
 
 LOCAL = Reach()

@@ -1,7 +1,7 @@
 """The choice of an engine: the real one first, and loud about each way that was not to be had."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness import versions
@@ -64,16 +64,18 @@ class _Chooser:
         return self._first() if self._wish.way == AUTO else self._ways[self._wish.way]()
 
     def _first(self) -> Engine:
-        """Return the first engine that can be had, with a note on each way that can't."""
+        """Return the first engine that can be had, and say of each way before it why it can't."""
         skipped: list[str] = []
         for name, way in self._ways.items():
             try:
                 engine = way()
             except SetupError as error:
                 last = error
-                skipped.append(f"ENGINE={name} can't be had: {error.seen.rstrip('.')}")
+                skipped.append(f"no ENGINE={name}: {error.seen.rstrip('.')}")
             else:
-                return replace(engine, notes=(*skipped, *engine.notes))
+                for each in skipped:
+                    self._say(each)
+                return engine
         raise SetupError(last.expected, f"{'; '.join(skipped)}.", last.next_step)
 
     def _docker(self) -> DockerEngine:

@@ -30,7 +30,7 @@ def test_unknown_engine_is_bad_usage(run_suite: RunSuite) -> None:
     suite = run_suite(STACK, ENGINE="dokcer")
 
     assert suite.code() == BAD_USAGE
-    says(suite, "ENGINE='dokcer' is not an engine", "auto, embedded")
+    says(suite, "ENGINE='dokcer' is not an engine", "auto, docker, binary, embedded")
 
 
 def test_unknown_stage_is_bad_usage(run_suite: RunSuite) -> None:

@@ -45,9 +45,9 @@ def inngest(tmp_path: Path) -> str:
     return str(file)
 
 
-def chosen(wish: Wish, reaper: Reaper) -> Engine:
-    """Choose, with nobody listening."""
-    return choose(wish, session="run-1", reaper=reaper, say=lambda _: None)
+def chosen(wish: Wish, reaper: Reaper, said: list[str] | None = None) -> Engine:
+    """Choose, and keep what was said meanwhile."""
+    return choose(wish, session="run-1", reaper=reaper, say=(said if said is not None else []).append)
 
 
 def test_docker_comes_first(docker: FakeEngine, reaper: Reaper) -> None:
@@ -73,31 +73,36 @@ def test_image_in_its_place_is_noted(docker: FakeEngine, reaper: Reaper) -> None
 
 @pytest.mark.usefixtures("no_docker")
 def test_binary_comes_second(inngest: str, reaper: Reaper) -> None:
-    """Without Docker the program is taken, and a note says why."""
-    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper)
+    """Without Docker the program is taken, and why is said."""
+    said: list[str] = []
+
+    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper, said)
 
     assert engine.kind == "binary"
-    [note] = engine.notes
-    assert note.startswith(f"ENGINE=docker can't be had: {NO_DOCKER}: the connection is refused")
+    [why] = said
+    assert why.startswith(f"no ENGINE=docker: {NO_DOCKER}: the connection is refused")
 
 
 @pytest.mark.usefixtures("no_docker")
 def test_embedded_comes_last(reaper: Reaper) -> None:
-    """Without either the embedded engine is taken, with a note on each way that was not to be had."""
-    engine = chosen(WISH, reaper)
+    """Without either the embedded engine is taken, and of each way that was not to be had it is said why."""
+    said: list[str] = []
+
+    engine = chosen(WISH, reaper, said)
 
     assert engine.kind == "embedded"
-    assert [note.split(" can't")[0] for note in engine.notes] == ["ENGINE=docker", "ENGINE=binary"]
+    assert [why.split(":")[0] for why in said] == ["no ENGINE=docker", "no ENGINE=binary"]
 
 
 def test_image_that_is_not_to_be_had_leads_on(docker: FakeEngine, inngest: str, reaper: Reaper) -> None:
-    """Where Docker answers and no image is to be had, the next way is taken and the note has the cause."""
+    """Where Docker answers and no image is to be had, the next way is taken and the cause is said."""
     docker.images, docker.registry = set(), {ASKED: (500, "dial tcp: no such host")}
+    said: list[str] = []
 
-    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper)
+    engine = chosen(dataclasses.replace(WISH, inngest_bin=inngest), reaper, said)
 
     assert engine.kind == "binary"
-    assert engine.notes == ("ENGINE=docker can't be had: dial tcp: no such host",)
+    assert "no ENGINE=docker: dial tcp: no such host" in said
 
 
 @pytest.mark.usefixtures("no_docker")
