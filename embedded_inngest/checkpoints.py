@@ -88,7 +88,8 @@ class Checkpoints:
 
     def _keep(self, run: Run, operation: Operation) -> None:
         if operation.op in _SAVED:
-            _memoise(run, operation)
+            _check_size(operation)
+            self._engine.executor.report(run, operation)
         elif operation.op in _NOT_IMITATED:
             error = NotImitatedError(f"opcode {operation.op}")
             self._engine.executor.refuse(run, error)
@@ -106,12 +107,11 @@ class Checkpoints:
             raise CheckpointError("queue item not found")
 
 
-def _memoise(run: Run, operation: Operation) -> None:
+def _check_size(operation: Operation) -> None:
     try:
         operation.check_size()
     except OutputTooLargeError as error:
         raise CheckpointError(f"step {operation.id} output too large: {error}", status=413) from None
-    run.memoise(operation.id, operation.memo())
 
 
 def read_checkpoint(body: bytes) -> Checkpoint:

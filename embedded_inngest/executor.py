@@ -75,6 +75,13 @@ class Executor:
         reply = not_imitated(error)
         self.finish(run, FAILED, reply.output, reply.failure)
 
+    def report(self, run: Run, operation: Operation) -> None:
+        """Take the result of a step that was run while a request is open."""
+        try:
+            self.steps.report(run, operation)
+        except FatalStepError as error:
+            self.abort(run, error)
+
     def cancel(self, run: Run) -> None:
         """End a run at once; the answer to a request under way will be dropped."""
         self.finish(run, CANCELLED, None, None)
@@ -141,7 +148,7 @@ class Executor:
             self._fail(run, span, reply)
             return
         _show(run, span)
-        span.end_attempt(FAILED, self.clock.now())
+        span.end_attempt(FAILED, self.clock.now(), reply.output)
         self.queue.put(job.again(), self.retry_time(job, reply))
 
     def _fail(self, run: Run, span: Span, reply: Reply) -> None:
@@ -150,7 +157,7 @@ class Executor:
         if len(span.attempts) == 1 and span.name == UNDECIDED:
             span.name = FUNCTION_ERROR
         span.error = reply.output
-        span.end_attempt(FAILED, now)
+        span.end_attempt(FAILED, now, reply.output)
         span.close(FAILED, now)
         self.finish(run, FAILED, reply.output, reply.failure)
 
@@ -163,22 +170,19 @@ class Executor:
         self.finish(run, COMPLETED, reply.output, None)
 
     def _complete(self, run: Run, job: Job, reply: Reply, completion: Operation) -> None:
-        """End a run whose result is an operation; beside others it leaves no line of its own in the trace."""
+        """End a run whose result is an operation; beside others its line is hidden."""
         self.steps.take(run, job, reply)
-        if reply.operations == (completion,):
-            self._show_completion(run, job, completion)
-        else:
-            run.last_span = next((span.output_span for span in reversed(run.spans) if span.output_span), None)
+        self._show_completion(run, job, completion, hidden=reply.operations != (completion,))
         run.completion = completion.result()
         self.finish(run, COMPLETED, reply.output, None)
 
-    def _show_completion(self, run: Run, job: Job, completion: Operation) -> None:
+    def _show_completion(self, run: Run, job: Job, completion: Operation, *, hidden: bool) -> None:
         now = self.clock.now()
         span = job.span or Span(name=UNDECIDED, queued_at=now)
         _show(run, span)
         if len(span.attempts) == 1:
             span.name, span.step_id = completion.title, completion.id
-        span.data, span.error = completion.result(), None
+        span.data, span.error, span.hidden = completion.result(), None, hidden
         span.end_attempt(COMPLETED, now)
         span.close(COMPLETED, now)
 

@@ -131,15 +131,22 @@ class Queries:
             raise GraphQLError(str(error)) from None
         for run in self._state.runs_of_trace(wanted.trace_id):
             for span in run.spans:
-                if span.output_span == wanted.span_id:
-                    return _output_view(span)
+                view = _output_view(span, wanted.span_id)
+                if view is not None:
+                    return view
         raise GraphQLError("no output found")
 
 
-def _output_view(span: Span) -> View:
-    if span.error is None:
-        return {"data": span.data, "error": None}
-    error = wire.decode(span.error)
+def _output_view(span: Span, span_id: str) -> View | None:
+    """Show the output of a span or the error of one of its attempts, if it is found there."""
+    errors = [one.error for one in span.attempts if one.span_id == span_id and one.error is not None]
+    if errors or (span.output_span == span_id and span.error is not None):
+        return _error_view(errors[0] if errors else str(span.error))
+    return {"data": span.data, "error": None} if span.output_span == span_id else None
+
+
+def _error_view(text: str) -> View:
+    error = wire.decode(text)
     fields = error if isinstance(error, dict) else {}
     message = str(fields.get("message") or "")
     return {
@@ -147,7 +154,7 @@ def _output_view(span: Span) -> View:
         "error": {
             "message": message,
             "name": fields.get("name"),
-            "stack": fields.get("stack") if message else span.error,
+            "stack": fields.get("stack") if message else text,
         },
     }
 

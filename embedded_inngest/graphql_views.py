@@ -121,7 +121,7 @@ class Views:
             "isBatch": False,
             "cronSchedule": None,
             "output": run.output,
-            "trace": _later(lambda: trace(run)),
+            "trace": lambda _info, preview=False: trace(run, preview=bool(preview)),
             "hasAI": False,
         }
 

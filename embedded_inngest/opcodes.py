@@ -48,6 +48,7 @@ _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)")
 _SHORTEST_DATE = 10
+_NANO = 1_000_000_000
 MAX_OUTPUT = 4 * 1024 * 1024
 """Bytes of a step's result, wrapped as it is kept."""
 
@@ -80,6 +81,7 @@ class Operation:
     data: Any = None
     error: dict[str, Any] | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    timing: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -107,6 +109,13 @@ class Operation:
         if self.op == STEP_RUN:
             return wire.canonical({"data": self.data})
         return wire.canonical({"error": self.shown_error()})
+
+    def times(self, now: float) -> tuple[float, float]:
+        """Return when it began and ended by the clock of the app, which sends nanoseconds, else now."""
+        start, duration = self.timing.get("a"), self.timing.get("b")
+        if not isinstance(start, int) or not isinstance(duration, int) or start <= 0:
+            return now, now
+        return start / _NANO, (start + duration) / _NANO
 
     def result(self) -> str:
         """Return the result of a run that this operation completes, as JSON with the keys in the order given."""
@@ -179,6 +188,7 @@ def read_operation(item: dict[str, Any]) -> Operation:
         raise OpcodeError(f"{op} does not belong to Opcode values")
     error = item.get("error")
     options = item.get("opts")
+    timing = item.get("timing")
     return Operation(
         op=op,
         id=str(item.get("id") or ""),
@@ -187,6 +197,7 @@ def read_operation(item: dict[str, Any]) -> Operation:
         data=item.get("data"),
         error=error if isinstance(error, dict) else None,
         options=options if isinstance(options, dict) else {},
+        timing=timing if isinstance(timing, dict) else {},
     )
 
 

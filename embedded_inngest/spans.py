@@ -28,11 +28,15 @@ class Attempt:
     started_at: float
     status: str = RUNNING
     ended_at: float | None = None
+    error: str | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Span:
-    """One line of a trace: a step or the function's own end, with the attempts it took."""
+    """One line of a trace: a step or the function's own end, with the attempts it took.
+
+    Hidden ones are steps that did not come alone in an answer: only the preview of a trace shows them.
+    """
 
     name: str
     queued_at: float
@@ -47,6 +51,7 @@ class Span:
     output_span: str | None = None
     data: str | None = None
     error: str | None = None
+    hidden: bool = False
 
     def begin(self, span_id: str, now: float) -> None:
         """Note that a request starts."""
@@ -54,9 +59,10 @@ class Span:
         self.started_at = self.started_at or now
         self.status = RUNNING
 
-    def end_attempt(self, status: str, now: float) -> None:
+    def end_attempt(self, status: str, now: float, error: str | None = None) -> None:
         """Note how the request that is under way went."""
         self.attempts[-1].status = status
+        self.attempts[-1].error = error
         self.attempts[-1].ended_at = now
 
     def close(self, status: str, now: float) -> None:

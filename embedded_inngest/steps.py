@@ -99,6 +99,8 @@ class Steps:
     def _keep(self, run: Run, job: Job, operation: Operation) -> None:
         if job.span in run.spans:
             self._show_result(run, job, operation)
+        else:
+            self._hide_result(run, operation)
         self._memoise(run, operation, operation.memo())
         self._go_on(run, operation.id, race=operation.is_race)
 
@@ -108,12 +110,31 @@ class Steps:
         span.data, span.error = wire.sorted_text(operation.data), None
         self._close(span, spans.COMPLETED)
 
+    def _hide_result(self, run: Run, operation: Operation) -> None:
+        """Keep for the preview what the trace does not show; what is memoised already is no news."""
+        now = self.clock.now()
+        began, ended = operation.times(now)
+        span = Span(name=operation.title, queued_at=began, started_at=began, step_id=operation.id, hidden=True)
+        span.op, span.data, span.output_span = spans.RUN, wire.sorted_text(operation.data), self.ids.hexadecimal(8)
+        span.close(spans.COMPLETED, ended)
+        if operation.id not in run.steps:
+            run.spans.append(span)
+
+    def report(self, run: Run, operation: Operation) -> None:
+        """Memoise a step that was run while a request is open; nothing follows from it yet.
+
+        Raises:
+            FatalStepError: the run has grown too large.
+        """
+        self._hide_result(run, operation)
+        self._memoise(run, operation, operation.memo())
+
     def _failed(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
         span = self._step_span(run, job, operation)
         span.error = wire.sorted_text(operation.shown_error())
         is_last = job.attempt + 1 >= run.function.max_attempts
         if operation.op == opcodes.STEP_ERROR and not (is_last or reply.no_retry):
-            span.end_attempt(spans.FAILED, self.clock.now())
+            span.end_attempt(spans.FAILED, self.clock.now(), span.error)
             return True
         self._close_failed(span, is_last=is_last)
         self._memoise(run, operation, operation.memo())
@@ -123,7 +144,7 @@ class Steps:
     def _close_failed(self, span: Span, *, is_last: bool) -> None:
         """End a step that failed; one that failed for good before its last attempt looks unfinished for ever."""
         now = self.clock.now()
-        span.end_attempt(spans.FAILED, now)
+        span.end_attempt(spans.FAILED, now, span.error)
         if is_last:
             span.close(spans.FAILED, now)
 

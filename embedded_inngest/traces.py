@@ -1,13 +1,13 @@
 """The trace of a run as GraphQL shows it, and the ids under which it leads to outputs."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from embedded_inngest import wire
 from embedded_inngest.errors import EngineError
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import COMPLETED, FAILED, INVOKE, RUN, SLEEP, WAIT_FOR_EVENT, Attempt, Span
+from embedded_inngest.spans import COMPLETED, FAILED, INVOKE, RUN, RUNNING, SLEEP, WAIT_FOR_EVENT, Attempt, Span
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _INFO_TYPES = {
@@ -16,6 +16,8 @@ _INFO_TYPES = {
     WAIT_FOR_EVENT: "WaitForEventStepInfo",
     INVOKE: "InvokeStepInfo",
 }
+_PREVIEWED = "Run"
+_NO_STEP = "executor.nonstep"
 _TIMES = ("sleepUntil", "timeout")
 
 
@@ -59,20 +61,42 @@ def output_id(run: Run, span_id: str | None) -> str | None:
     return base64.b64encode(wire.text(content).encode()).decode()
 
 
-def trace(run: Run) -> dict[str, Any]:
-    """Show the trace of a run."""
+def trace(run: Run, *, preview: bool) -> dict[str, Any]:
+    """Show the trace of a run, or the preview of the next kind of traces, which shows more."""
     has_output = run.status in {COMPLETED, FAILED}
+    output = run.last_span if preview else _plain_output(run)
     return {
         **_place(run),
         "spanID": run.trace_id[:16],
-        "name": run.function.slug,
+        "name": _PREVIEWED if preview else run.function.slug,
         "status": run.status,
         "attempts": 0,
-        "outputID": output_id(run, run.last_span) if has_output else None,
+        "outputID": output_id(run, output) if has_output else None,
         **_times(run.queued_at, run.started_at, run.ended_at),
-        "childrenSpans": [_span(run, span) for span in run.spans],
+        "childrenSpans": _preview(run) if preview else [_span(run, span) for span in run.spans if not span.hidden],
         "isRoot": True,
     }
+
+
+def _plain_output(run: Run) -> str | None:
+    """Return where the output is found; a result that came beside steps is hidden, so another stands in its place."""
+    if not any(span.hidden and span.output_span == run.last_span for span in run.spans):
+        return run.last_span
+    return next((span.output_span for span in reversed(run.spans) if span.output_span and not span.hidden), None)
+
+
+def _preview(run: Run) -> list[dict[str, Any]]:
+    """Show every span once, in the order in which they began."""
+    spans = sorted(run.spans, key=lambda span: span.started_at or span.queued_at)
+    return [_span(run, _previewed(run, span)) for span in spans]
+
+
+def _previewed(run: Run, span: Span) -> Span:
+    """Return a span as the preview has it: a step that failed for good early is over, and a result is no step."""
+    if span.status == RUNNING and span.attempts and span.error is not None:
+        span = replace(span, status=span.attempts[-1].status, output_span=span.attempts[-1].span_id)
+    brought_result = run.completion is not None and span.output_span == run.last_span
+    return replace(span, name=_NO_STEP, step_id=None) if brought_result or span.step_id is None else span
 
 
 def _place(run: Run) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp, operation
 
 ASYNC = "/v1/checkpoint/{}/async"
+OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message } } }"
 OPEN_SECONDS = 0.3
 """How long a call stays open for reports; on a busy machine they come later, which changes none of our answers."""
 
 
-def step(name: str, data: Any = 1) -> Json:
+def step(name: str, data: Any = 1, **fields: Any) -> Json:
     """Return the operation of a step that was run."""
-    return operation("StepRun", name, data=data)
+    return operation("StepRun", name, data=data, **fields)
 
 
 def complete(data: Any = "done") -> Json:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.embedded_inngest.checkpointing import ASYNC, complete, opened, report, report_of, slow, step
+from tests.unit.embedded_inngest.checkpointing import ASYNC, OUTPUT, complete, opened, report, report_of, slow, step
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp, error, operation, operations, result
 from tests.unit.embedded_inngest.server import Server
@@ -10,6 +10,16 @@ from tests.unit.embedded_inngest.server import Server
 LARGEST_STEP = 4 * 1024 * 1024
 FIELD = "struct field checkpointAsyncSteps.steps"
 WRAPPING = len('{"data":""}')
+
+
+PREVIEW = """query($id: String!) { run(runID: $id) {
+  trace(preview: true) { name outputID childrenSpans { name status outputID } } } }"""
+
+
+def output_of(app: ScriptedApp, span: Json) -> str:
+    """Return the output to which a line of a trace leads."""
+    output: str = app.server.graphql(OUTPUT, id=span["outputID"])["data"]["runTraceSpanOutputByID"]["data"]
+    return output
 
 
 def failed(name: str) -> Json:
@@ -112,6 +122,24 @@ def test_reported_steps_leave_no_line_in_the_trace(app: ScriptedApp) -> None:
     [run] = app.runs(event_id)
 
     assert (run["status"], run["trace"]["childrenSpans"], run["trace"]["outputID"]) == ("COMPLETED", [], None)
+
+
+def test_the_preview_of_the_trace_shows_reported_steps(app: ScriptedApp) -> None:
+    """The preview has what the trace lacks, each with its output: a secret in a reported step is there to be read."""
+    app.serves("go", slow(operations(step("two", 2), complete())))
+    event_id, call = opened(app)
+    began = int(call.at * 1e9)
+
+    report(app, call, step("one", 1, timing={"a": began + 10**6, "b": 10**6}), step("one", 7))
+    [run] = app.runs(event_id)
+    trace = app.server.graphql(PREVIEW, id=run["id"])["data"]["run"]["trace"]
+
+    assert [(span["name"], output_of(app, span)) for span in (trace, *trace["childrenSpans"])] == [
+        ("Run", '"done"'),
+        ("executor.nonstep", '"done"'),
+        ("one", "1"),
+        ("two", "2"),
+    ]
 
 
 REFUSALS: dict[str, tuple[Json, str]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.waiters import stays
-from tests.unit.embedded_inngest.checkpointing import complete, step
+from tests.unit.embedded_inngest.checkpointing import OUTPUT, complete, step
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp, error, operation, operations
 
@@ -16,7 +16,7 @@ NOT_IMITATED = (
     "DeferAdd",
     "DeferAbort",
 )
-OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data } }"
+ATTEMPTS = "query($id: String!) { run(runID: $id) { trace { childrenSpans { childrenSpans { outputID } } } } }"
 
 
 def test_a_result_can_come_as_an_operation(app: ScriptedApp) -> None:
@@ -143,11 +143,16 @@ def test_a_step_that_failed_for_good_early_looks_unfinished(app: ScriptedApp) ->
 
 
 def test_a_repeated_step_shows_its_result(app: ScriptedApp) -> None:
-    """The output of a step that failed first and then did not is its result, not its old error."""
+    """The output of a step that failed first and then did not is its result; the attempt keeps its error."""
     failed = operation("StepError", "one", error={"name": "Error", "message": "scripted"})
     app.serves("go", operations(failed), operations(step("one", 7)), operations(complete()), retries=1)
 
-    first, _ = app.run("go")["trace"]["childrenSpans"]
+    run = app.run("go")
+    first, _ = run["trace"]["childrenSpans"]
 
-    shown = app.server.graphql(OUTPUT, id=first["outputID"])["data"]["runTraceSpanOutputByID"]
-    assert shown["data"] == "7"
+    attempt = app.server.graphql(ATTEMPTS, id=run["id"])["data"]["run"]["trace"]["childrenSpans"][0]["childrenSpans"][0]
+    shown = [app.server.graphql(OUTPUT, id=one["outputID"])["data"] for one in (first, attempt)]
+    assert [one["runTraceSpanOutputByID"] for one in shown] == [
+        {"data": "7", "error": None},
+        {"data": None, "error": {"message": "scripted"}},
+    ]
