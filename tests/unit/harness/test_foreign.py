@@ -49,4 +49,4 @@ def test_command_that_fails_is_quoted(httpserver: HTTPServer) -> None:
 
     with pytest.raises(SetupError, match=r"exit 3: no such container") as failed:
         part(httpserver, control).stop()
-    assert failed.value.next_step == "see [control.inngest]."
+    assert "[control.inngest]" in failed.value.next_step
