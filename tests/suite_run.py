@@ -71,8 +71,19 @@ class Suite:
 
     def survivors(self) -> list[str]:
         """Return the command lines of living processes that inherited the run's mark."""
+        return [_command(process) for process in self._processes()]
+
+    def kill(self, word: str) -> None:
+        """SIGKILL every process of the run that has a word in its command line, and see that they are gone."""
+        doomed = [process for process in self._processes() if word in _command(process)]
+        assert doomed, self.survivors()
+        for process in doomed:
+            os.kill(int(process.name), signal.SIGKILL)
+        until(lambda: not any(_command(process) for process in doomed), within=5)
+
+    def _processes(self) -> list[Path]:
         mark = f"{MARK}={self._mark}".encode()
-        return [_command(process) for process in Path("/proc").glob("[0-9]*") if mark in _environment(process)]
+        return [process for process in Path("/proc").glob("[0-9]*") if mark in _environment(process)]
 
     def close(self) -> None:
         """End the run, should it still be going, as Ctrl-C would: a killed one would still be cleaning up."""

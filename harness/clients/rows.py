@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import RowFactory, class_row, dict_row, tuple_row
 
 from harness.errors import SetupError
 from harness.tables import DELIVERIES, WEBHOOKS, column_of, name_of, selected
@@ -16,7 +16,6 @@ from harness.tag import SUITE, Tag
 from harness.targets import Table, Target
 
 T = TypeVar("T", "Delivery", "WebhookStatus")
-Row = TypeVar("Row")
 
 _NOT_THERE = (
     psycopg.errors.UndefinedTable,
@@ -141,7 +140,7 @@ class Rows:
         """Return the target's own names of a table's columns; empty when there is no such table."""
         query = """SELECT attname FROM pg_attribute
                     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"""
-        rows = self._connection.execute(query, [name_of(table).as_string(self._connection)])
+        rows = self._execute(sql.SQL(query), [name_of(table).as_string(self._connection)])
         return frozenset(str(row[0]) for row in rows)
 
     def everything_of(self, webhook_id: int) -> str:
@@ -149,20 +148,36 @@ class Rows:
         query = sql.SQL("SELECT * FROM {} WHERE {} = %s").format(
             name_of(self._deliveries), column_of(self._deliveries, "webhook_id")
         )
-        with self._connection.cursor(row_factory=dict_row) as cursor:
-            rows = _executed(cursor, query, [webhook_id]).fetchall()
+        rows = self._execute(query, [webhook_id], row_factory=dict_row)
         return "\n".join(str(row) for row in rows)
 
     def now(self) -> datetime:
         """Return the database's clock."""
-        row = self._connection.execute("SELECT clock_timestamp()").fetchone()
-        if row is None:
-            raise SetupError("the database's clock.", "no row.", "check the connection.")
-        moment: datetime = row[0]
-        return moment
+        [(moment,)] = self._execute(sql.SQL("SELECT clock_timestamp()"), [])
+        return cast("datetime", moment)
 
-    def _execute(self, statement: sql.Composed, values: Iterable[Any]) -> "psycopg.Cursor[Any]":
-        return _executed(self._connection.cursor(), statement, values)
+    def _execute(
+        self, statement: sql.SQL | sql.Composed, values: Iterable[Any], *, row_factory: RowFactory[Any] = tuple_row
+    ) -> "psycopg.Cursor[Any]":
+        """Execute a statement; what the database refuses of its values passes through: that can be a promise kept.
+
+        Raises:
+            SetupError: The database is gone, or has no such table or column, or not for us.
+        """
+        try:
+            return self._connection.cursor(row_factory=row_factory).execute(statement, [*values])
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise SetupError(
+                "the database to answer.",
+                f"{str(error).splitlines()[0]}.",
+                "see whether it is up, and its log in the artifacts.",
+            ) from error
+        except _NOT_THERE as error:
+            raise SetupError(
+                "the tables and columns of the contract, under the names that the target gives them.",
+                f"{str(error).splitlines()[0]}.",
+                "see PLAT-03, the migration, and [tables] in the target's file.",
+            ) from error
 
     def _read(
         self, row: type[T], table: Table, wanted: Mapping[str, Any], *, order: Iterable[str] = ()
@@ -177,24 +192,7 @@ class Rows:
             query += sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions)
         if order:
             query += sql.SQL(" ORDER BY ") + sql.SQL(", ").join([column_of(table, column) for column in order])
-        with self._connection.cursor(row_factory=class_row(row)) as cursor:
-            return tuple(_executed(cursor, query, [*given.values()]).fetchall())
-
-
-def _executed(cursor: "psycopg.Cursor[Row]", statement: sql.Composed, values: Iterable[Any]) -> "psycopg.Cursor[Row]":
-    """Execute a statement; what the database refuses of its values passes through, since that can be a promise kept.
-
-    Raises:
-        SetupError: The database has no such table or column, or not for us.
-    """
-    try:
-        return cursor.execute(statement, [*values])
-    except _NOT_THERE as error:
-        raise SetupError(
-            "the tables and columns of the contract, under the names that the target gives them.",
-            f"{str(error).splitlines()[0]}.",
-            "see PLAT-03, the migration, and [tables] in the target's file.",
-        ) from error
+        return tuple(self._execute(query, given.values(), row_factory=class_row(row)))
 
 
 def _insertion(table: Table, columns: Iterable[str]) -> sql.Composed:

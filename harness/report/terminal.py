@@ -60,7 +60,7 @@ def table(results: Sequence[Result]) -> Iterator[str]:
         if of_verdict:
             yield f"{SIGNS[verdict]} {verdict.value}: {_count(result.requirement for result in of_verdict)}"
         if verdict is not Verdict.PASSED:
-            yield from map(_why, of_verdict)
+            yield from _reasons(of_verdict)
 
 
 def conclusion(
@@ -83,10 +83,22 @@ def _count(requirements: Iterable[Requirement]) -> str:
     return f"{levels.count(Level.MUST)} MUST, {levels.count(Level.SHOULD)} SHOULD"
 
 
+def _reasons(results: Sequence[Result]) -> Iterator[str]:
+    """Return a line for each reason; what one reason stopped together stands together."""
+    by_reason: dict[str, list[Requirement]] = {}
+    for result in results:
+        by_reason.setdefault(_why(result), []).append(result.requirement)
+    for reason, requirements in by_reason.items():
+        if len(requirements) > 1:
+            yield f"    {families(requirements)}: {reason}"
+        else:
+            yield f"    {requirements[0].id:<7} {requirements[0].level} {reason}"
+
+
 def _why(result: Result) -> str:
     hop = f"[{result.hop}] " if result.hop else ""
     waived = f"waived ({_cut(result.waived, 50)}): " if result.waived else ""
-    return f"    {result.requirement.id:<7} {result.requirement.level} {hop}{waived}{_cut(result.reason, 110)}"
+    return f"{hop}{waived}{_cut(result.reason, 110)}"
 
 
 def families(requirements: Sequence[Requirement]) -> str:

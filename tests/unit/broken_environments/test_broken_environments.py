@@ -113,6 +113,22 @@ def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
+def test_inngest_that_dies_in_the_middle_is_nobodys_fault(run_suite: RunSuite, workers: str) -> None:
+    """Though Inngest is killed while requirements are judged, none is said to be broken, and the cause is told once."""
+    suite = run_suite("-n", workers)
+    suite.prints("stage 4 matching")
+
+    suite.kill("embedded_inngest")
+
+    assert suite.code() == COULD_NOT_VERIFY
+    says(suite, "Inngest to be there from the start of a run to its end", "it is gone: nothing answers at")
+    report = json.loads((suite.artifacts / "report.json").read_text())
+    assert (report["counts"]["failed"], report["counts"]["harness error"]) == (0, 0)
+    assert "it is gone" in report["problem"]
+    suite.leaves_nothing()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
 def test_interrupt_leaves_nothing_behind(run_suite: RunSuite, workers: str) -> None:
     """Ctrl-C in the middle of the run ends it with the code of an interruption, and everything it started."""
     suite = run_suite("-n", workers)

@@ -1,0 +1,38 @@
+"""What every verdict stands on: Inngest and the database. Without them nothing is said about the target."""
+
+from contextlib import closing
+
+import psycopg
+
+from harness.addresses import Addresses
+from harness.clients.http import Http
+from harness.errors import SetupError
+from harness.waiters import OutOfTimeError, until
+
+PATIENCE = 3.0
+"""Seconds in which something that is up answers, on a busy machine too."""
+
+
+def require_alive(addresses: Addresses) -> None:
+    """Make sure that Inngest and the database still answer.
+
+    Raises:
+        SetupError: One does not; what was seen meanwhile may be its doing.
+    """
+    with closing(Http("Inngest", addresses.engine)) as http:
+        try:
+            until(lambda: http.answers("/health"), within=PATIENCE)
+        except OutOfTimeError:
+            raise _gone("Inngest", f"nothing answers at {addresses.engine}") from None
+    try:
+        psycopg.connect(addresses.dsn, connect_timeout=int(PATIENCE)).close()
+    except psycopg.OperationalError as error:
+        raise _gone("the database", str(error).strip().splitlines()[0]) from None
+
+
+def _gone(part: str, seen: str) -> SetupError:
+    return SetupError(
+        f"{part} to be there from the start of a run to its end.",
+        f"it is gone: {seen}.",
+        "see what ended it (its log is in the artifacts; does Docker still run?), and start the run again.",
+    )
