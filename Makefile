@@ -3,24 +3,33 @@ PYTHON  ?= python3
 WORKERS ?= 2
 VENV    := .venv
 READY   := $(VENV)/.ready
+NODE    := tests/node_dispatcher
+APART   := tests/kill_rate tests/containers $(NODE)
+IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify plan test kill-rate check fix bench lock clean
+.PHONY: help verify plan test kill-rate test-node test-docker check fix bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 verify: $(READY) ## judge the platform: may it be deployed? (settings: see README; OFFLINE=1: images of offline-images)
-	@$(if $(OFFLINE),export $$(grep _IMAGE= compose/offline/images.env);) $(VENV)/bin/pytest -m e2e -n $(WORKERS)
+	@$(IMAGES) $(VENV)/bin/pytest -m e2e -n $(WORKERS)
 
 plan: $(READY) ## tell what verify would do to a running platform, and touch nothing (TARGET=...)
 	@$(VENV)/bin/pytest -m e2e --plan -q
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
-	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --ignore tests/kill_rate --ignore tests/unit/containers
+	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
 kill-rate: $(READY) ## prove that the suite can fail: every fault is caught where it breaks
 	@$(VENV)/bin/pytest tests/kill_rate -n $(WORKERS)
+
+test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm)
+	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS)
+
+test-docker: $(READY) ## test containers on a real Docker engine (OFFLINE=1: with the images of offline-images)
+	@$(IMAGES) $(VENV)/bin/pytest tests/containers
 
 check: $(READY) ## judge the code: ruff, mypy, import-linter
 	@$(VENV)/bin/ruff check .
@@ -66,6 +75,11 @@ clear-inngest: ## remove the data of Inngest, and bring the platform up again
 
 offline-images: ## make the images where no registry can be reached (needs root and debootstrap)
 	@compose/offline/build
+
+$(NODE)/node_modules/.ready: $(NODE)/package-lock.json
+	@echo "installing the locked packages into $(NODE), once"
+	@cd $(NODE) && npm ci --loglevel=error --no-audit --no-fund
+	@touch $@
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,4 +1,4 @@
-"""Containers on a real Docker engine; left out of `make test`, which needs none: `pytest tests/unit/containers`.
+"""Containers on a real Docker engine; left out of `make test`, which needs none: `make test-docker`.
 
 The images are those of the settings INNGEST_IMAGE and POSTGRES_IMAGE.
 """
