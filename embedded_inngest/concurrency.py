@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import xxhash
+
 from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import base36
 from embedded_inngest.expressions import compiled
-from embedded_inngest.xxhash import xxh64
 
 _MAX_STEP_LIMITS = 2
 _MAX_RUN_LIMITS = 1
@@ -72,7 +73,7 @@ def _number(given: dict[str, Any]) -> int:
 
 
 def _hash(key: Any) -> str:
-    return base36(xxh64(str(key).encode()))
+    return base36(xxhash.xxh64_intdigest(str(key).encode()))
 
 
 def of_steps(limits: Shown | None) -> list[dict[str, Any]]:

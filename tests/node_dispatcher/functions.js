@@ -28,7 +28,6 @@ export const inngest = new Inngest({
   eventKey,
   signingKey,
   isDev,
-  checkpointing: false, // Inngest is to have the result of a POST at once, or a crash would repeat the POST
   aiMetadata: false,
 });
 

@@ -184,7 +184,7 @@ def test_secret_shows_nowhere(
 @pytest.mark.requirement("SIG-08")
 def test_rotated_secret_signs_the_next_attempt(webhooks: Webhooks, publish: Publish, signatures: Signatures) -> None:
     """A secret that is changed between two attempts signs the second, and the old one no longer does."""
-    webhook = webhooks.create(answers=[500, 200], retry_config={"maxAttempts": 2, "backoffMs": 300})
+    webhook = webhooks.create(answers=[500, 200], retry_config={"maxAttempts": 2, "backoffMs": 1000})
 
     journey = publish()
     journey.arrives(webhook)

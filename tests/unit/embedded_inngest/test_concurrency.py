@@ -2,7 +2,6 @@
 
 import pytest
 
-from embedded_inngest.xxhash import xxh64
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp
 
@@ -65,16 +64,3 @@ def test_a_form_is_refused(fault: str, app: ScriptedApp) -> None:
     app.serves("go", concurrency=REFUSED[fault])
 
     assert app.sync()["status"] == 400
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (b"", 0xEF46DB3751D8E999),
-        (b"abc", 0x44BC2CF5AD770999),
-        (b"The quick brown fox jumps over the lazy dog", 0x0B242D361FDA71BC),
-    ],
-)
-def test_keys_are_hashed_as_the_server_does(text: bytes, expected: int) -> None:
-    """The hash is XXH64, by its published examples."""
-    assert xxh64(text) == expected
