@@ -20,7 +20,7 @@ from harness.errors import SetupError
 from harness.processes.reaper import Reaper
 from harness.redaction import Redactor
 from harness.services import Ground
-from harness.settings import Settings
+from harness.settings import INNGEST_IMAGE, TRIED_IMAGE, Settings
 from harness.stack import Clients, Stack
 from harness.tag import Tag
 from harness.targets import Target
@@ -119,6 +119,7 @@ class Session:
         wish = engines.Wish(
             way=settings.engine,
             image=settings.inngest_image,
+            fallback=TRIED_IMAGE if settings.inngest_image == INNGEST_IMAGE else None,  # others are somebody's choice
             strict_image=settings.strict_image,
             inngest_bin=settings.inngest_bin,
             require_real=settings.require_real,

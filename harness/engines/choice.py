@@ -16,9 +16,6 @@ from harness.engines.embedded import EmbeddedEngine
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
 
-FALLBACK = "inngest/inngest:v1.43.0"
-"""The release that the suite was tried with, for when the one that is asked for does not exist."""
-
 AUTO = "auto"
 
 AnyEngine = DockerEngine | BinaryEngine | EmbeddedEngine
@@ -35,7 +32,7 @@ class Wish:
         strict_image: Whether no other image may stand in for it.
         inngest_bin: The program for `binary`: a path, `npx`, or empty for the one on the PATH.
         require_real: Whether the embedded engine may not judge, in whatever it is packed.
-        fallback: The image that stands in for one that does not exist.
+        fallback: The image that stands in for it should it not exist; None when none may.
     """
 
     way: str
@@ -43,7 +40,7 @@ class Wish:
     strict_image: bool = False
     inngest_bin: str = ""
     require_real: bool = False
-    fallback: str = FALLBACK
+    fallback: str | None = None
 
 
 class _Chooser:

@@ -9,14 +9,15 @@ from pytest_httpserver import HTTPServer
 
 from harness.engines import Engine, Reach
 from harness.engines import choice as engines
-from harness.engines.choice import FALLBACK, Wish, as_json, choose, from_json
+from harness.engines.choice import Wish, as_json, choose, from_json
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
 from tests.unit.harness.fake_docker import FakeEngine
 
 ASKED = "inngest/inngest:v0.38.0"
 NO_DOCKER = "tcp://127.0.0.1:1"
-WISH = Wish(way="auto", image=ASKED)
+FALLBACK = "inngest/inngest:v1.43.0"
+WISH = Wish(way="auto", image=ASKED, fallback=FALLBACK)
 
 
 @pytest.fixture
