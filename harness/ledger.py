@@ -65,6 +65,16 @@ class Ledger:
             self._file.flush()
 
 
+class NoLedger:
+    """Takes no notes: what happens beside the session's own stack, or before it is judged, is not in the balance."""
+
+    def webhook(self, webhook: Webhook) -> None: ...
+
+    def webhook_gone(self, webhook_id: int) -> None: ...
+
+    def published(self, journey: Journey) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
     """All that the processes of a run wrote down.

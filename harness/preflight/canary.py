@@ -1,7 +1,7 @@
 """The canary: one event that shows whether the dispatcher reaches the receiver, and uses the database of the target."""
 
 import secrets
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -11,6 +11,7 @@ from harness.clients.inngest import LOOK_EVERY
 from harness.clients.rows import Delivery, Rows
 from harness.errors import SetupError, shortened
 from harness.journey import Journey, Sources, publish
+from harness.ledger import NoLedger
 from harness.preflight.deployment import require_one_deployment
 from harness.preflight.finding import Finding
 from harness.receiver.receiver import Receiver
@@ -49,14 +50,6 @@ class Canary:
         return f"{self.tag.tenants}preflight"
 
 
-class _NoLedger:
-    """Takes no notes: the canary is no part of the balance."""
-
-    def webhook(self, webhook: Webhook) -> None: ...
-
-    def webhook_gone(self, webhook_id: int) -> None: ...
-
-
 def send_canary(canary: Canary) -> Finding:
     """Publish an event for a webhook of our own, and see how far it comes.
 
@@ -79,7 +72,7 @@ def send_canary(canary: Canary) -> Finding:
 
 
 def _webhook(canary: Canary) -> Webhook:
-    webhooks = Webhooks(rows=canary.rows, receiver=canary.receiver, tenant=canary.tenant, listener=_NoLedger())
+    webhooks = Webhooks(rows=canary.rows, receiver=canary.receiver, tenant=canary.tenant, listener=NoLedger())
     try:
         return webhooks.create(EVENT, retry_config={"maxAttempts": 1, "backoffMs": 20})
     except psycopg.Error as error:
@@ -92,8 +85,10 @@ def _webhook(canary: Canary) -> Webhook:
 
 def _come_to_rest(journey: Journey, webhook: Webhook, within: float) -> None:
     """Wait until the canary has arrived and been recorded, or nothing more will come of it."""
-    _wait(lambda: [run for run in journey.runs() if run.ended], within)
-    _wait(lambda: journey.attempts(webhook) or _rows(journey), REST_WITHIN)
+    with suppress(OutOfTimeError):
+        until(lambda: [run for run in journey.runs() if run.ended], within=within, every=LOOK_EVERY)
+    with suppress(OutOfTimeError):
+        until(lambda: journey.attempts(webhook) or _rows(journey), within=REST_WITHIN, every=LOOK_EVERY)
 
 
 def _rows(journey: Journey, webhook: Webhook | None = None) -> list[Delivery]:
@@ -133,11 +128,3 @@ def _open_question(journey: Journey, webhook: Webhook, canary: Canary) -> str:
     require_one_deployment(canary.target, canary.addresses, canary.clients.inngest, canary.rows, tenant=canary.tenant)
     table = canary.target.webhooks.name
     return f"the canary's run ended without a trace of its webhook: is this {table} the dispatcher's own?"
-
-
-def _wait(look: Callable[[], object], within: float) -> bool:
-    try:
-        until(look, within=within, every=LOOK_EVERY)
-    except OutOfTimeError:
-        return False
-    return True
