@@ -24,13 +24,11 @@ from harness.settings import INNGEST_IMAGE, TRIED_IMAGE, Settings
 from harness.stack import Clients, Stack
 from harness.tag import Tag
 from harness.targets import Target
-from harness.versions import capabilities
+from harness.versions import UNTOLD, capabilities
 from harness.visit import Visit
 
 ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"
 DOCKER = "docker"
-UNTOLD = "of an untold version"
-"""What is said of a server in signed mode, which tells its version to nobody."""
 
 READY_WITHIN = 20.0
 """Seconds that a part may take to start; each usually takes one."""

@@ -12,6 +12,9 @@ traces that go to the server itself: v0.29.9 sends them to port 8288 whichever i
 
 USUAL_PORT = 8288
 
+UNTOLD = "of an untold version"
+"""What is said of a server that tells its version to nobody, as one in signed mode."""
+
 
 def find_version(output: str) -> str | None:
     """Return the version in what `inngest version` said; None when there is none."""

@@ -93,7 +93,7 @@ class _Chooser:
             session=self._session,
             reaper=self._reaper,
         )
-        version = versions.find_version(said) or "of an untold version"
+        version = versions.find_version(said) or versions.UNTOLD
         self._require_real(version, f"the image {image}")
         reach = Reach(listen=docker.place.listen, host=docker.place.name)
         notes = (note,) if note else ()

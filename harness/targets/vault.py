@@ -54,7 +54,7 @@ class Vault:
         else:
             place = f", neither in the environment nor in {self._file.name}"
             place += "" if self._file.is_file() else " (there is no such file)"
-        raise entry.refusal(
+        return entry.refusal(
             f"the variable {entry.value} to be set.",
             f"{entry.name} names {entry.value}, which is not set{place}",
             next_step=f"set {entry.value} in the environment, or in a file that environment_file names.",
