@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.addresses import Addresses
-from harness.services import LOOPBACK, ROOT, Service, module_service
+from harness.processes.ports import LOOPBACK
+from harness.services import ROOT, Service, module_service
 from harness.targets import Service as TargetService
 from harness.targets import Target
 

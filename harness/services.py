@@ -11,13 +11,11 @@ from typing import Protocol
 from harness.clients.http import Http
 from harness.errors import SetupError
 from harness.processes.managed import ManagedProcess
+from harness.processes.ports import LOOPBACK
 from harness.processes.reaper import Reaper
 
 ROOT = Path(__file__).parent.parent
 """Folder from which modules are started by name."""
-
-LOOPBACK = "127.0.0.1"
-"""Where everything that the suite starts listens, unless a container must reach it."""
 
 
 class Part(Protocol):

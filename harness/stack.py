@@ -16,8 +16,8 @@ from harness.engines import Engine, Keys
 from harness.errors import SetupError
 from harness.platform import dispatcher_service, kernel_service
 from harness.processes.managed import ManagedProcess
-from harness.processes.ports import free_port, require_free_port
-from harness.services import LOOPBACK, ROOT, Ground, Part, ProcessPart, inherited
+from harness.processes.ports import LOOPBACK, free_port, require_free_port
+from harness.services import ROOT, Ground, Part, ProcessPart, inherited
 from harness.settings import Settings
 from harness.targets import Command, Target
 

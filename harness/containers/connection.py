@@ -21,7 +21,7 @@ from testcontainers.core.utils import inside_container
 
 from harness.containers.trouble import TROUBLE, bounded, why
 from harness.errors import SetupError
-from harness.processes.ports import refusal
+from harness.processes.ports import EVERYWHERE, LOOPBACK, refusal
 
 testcontainers_config.ryuk_disabled = True
 
@@ -48,7 +48,6 @@ TO_ACT = 20
 """Seconds that an engine has for one request, such as to start a container."""
 
 USUAL_SOCKET = "unix:///var/run/docker.sock"
-LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - a remote engine must find a way in
 NAME_OF_HOST = "host.docker.internal"
 """Name by which a container calls the machine that its engine runs on; `extra_hosts` gives it one."""
 

@@ -18,15 +18,14 @@ from harness.databases import CONFIGURATION, SUPERUSER, binaries
 from harness.databases.binaries import ENVIRONMENT, Binaries
 from harness.errors import SetupError
 from harness.processes.managed import ManagedProcess
-from harness.processes.ports import free_port
+from harness.processes.ports import LOOPBACK, free_port
 from harness.processes.reaper import Reaper
 
-HOST = "127.0.0.1"
 UNPRIVILEGED = ("postgres", "nobody")
 """Users that the server may run as when we are root; the first that exists is taken."""
 
 OF_A_PROCESS = {
-    "listen_addresses": HOST,
+    "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "dynamic_shared_memory_type": "mmap",  # files in the data directory, which go with it
 }
@@ -72,7 +71,7 @@ class LocalPostgres:
         self.log_path = log_path or self._directory / "postgres.log"
         self._reaper = reaper
         self._bin_dir = bin_dir
-        self._port = port or free_port(HOST)
+        self._port = port or free_port(LOOPBACK)
         self._password = secrets.token_hex(16)
         self._user = unprivileged_user()
         self._binaries: Binaries | None = None
@@ -126,7 +125,7 @@ class LocalPostgres:
 
     def dsn(self, database: str = SUPERUSER) -> str:
         """Return the connection string of a database; it holds the password."""
-        return f"postgresql://{SUPERUSER}:{self._password}@{HOST}:{self._port}/{database}"
+        return f"postgresql://{SUPERUSER}:{self._password}@{LOOPBACK}:{self._port}/{database}"
 
     def create_database(self, name: str) -> str:
         """Create an empty database and return its DSN."""

@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness import versions
-from harness.services import LOOPBACK, Ground, Part
-
-POLL_INTERVAL = 1
-"""Seconds between two syncs with the app; the real server's default is 5, which every restart would wait for."""
-
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - recognised here, not bound
-
-RETRY_INTERVAL = 1
-"""Seconds between two attempts of a step or a function; the real server's table starts at 15 s or more."""
+from harness.processes.ports import EVERYWHERE, LOOPBACK
+from harness.services import Ground, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

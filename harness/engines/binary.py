@@ -10,8 +10,8 @@ from pathlib import Path
 from harness import versions
 from harness.engines import LOCAL, Keys, Reach, command_line, unsigned
 from harness.errors import SetupError
-from harness.processes.ports import free_port
-from harness.services import LOOPBACK, Ground, ProcessPart, Service, inherited
+from harness.processes.ports import LOOPBACK, free_port
+from harness.services import Ground, ProcessPart, Service, inherited
 
 NPX = "npx"
 PACKAGE = "inngest-cli@1.43.0"

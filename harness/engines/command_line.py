@@ -1,8 +1,14 @@
-"""The command line of the real Inngest server, in a container or as a process."""
+"""The command line of an Inngest server, real or embedded, in a container or as a process."""
 
 from collections.abc import Mapping
 
-from harness.engines import POLL_INTERVAL, RETRY_INTERVAL, Keys
+from harness.engines import Keys
+
+POLL_INTERVAL = 1
+"""Seconds between two syncs with the app; the real server's default is 5, which every restart would wait for."""
+
+RETRY_INTERVAL = 1
+"""Seconds between two attempts of a step or a function; the real server's table starts at 15 s or more."""
 
 TICK = 50
 """Milliseconds between two looks into the queue; the default of 150 would be felt in every step."""

@@ -9,10 +9,10 @@ from harness.containers.connection import connect
 from harness.containers.managed import ManagedContainer
 from harness.containers.starting import Blueprint
 from harness.engines import Keys, Reach, command_line, unsigned
+from harness.processes.ports import EVERYWHERE
 from harness.services import Ground
 
 PORT = 8288
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - inside its container; what is published decides who reaches it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class DockerEngine:
         blueprint = Blueprint(
             name="engine",
             image=self.image,
-            command=["inngest", *command_line.arguments(sdk_url, keys, host=EVERY_ADDRESS, port=PORT)],
+            command=["inngest", *command_line.arguments(sdk_url, keys, host=EVERYWHERE, port=PORT)],
             environment=command_line.environment(keys),
             port=PORT,
             published=port,

@@ -1,10 +1,12 @@
 """The embedded engine: `python -m embedded_inngest`, for machines that have neither Docker nor an `inngest` binary."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.engines import LOCAL, POLL_INTERVAL, RETRY_INTERVAL, Keys, Reach
-from harness.services import Ground, ProcessPart, module_service
+from harness.engines import LOCAL, Keys, Reach, command_line
+from harness.processes.ports import LOOPBACK
+from harness.services import Ground, ProcessPart, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +22,14 @@ class EmbeddedEngine:
 
     def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:
         """Describe `inngest dev`, or `inngest start`, as the embedded engine understands it."""
-        intervals = ["--poll-interval", str(POLL_INTERVAL), "--retry-interval", str(RETRY_INTERVAL)]
-        command = ["dev", "--no-discovery"] if keys is None else ["start"]
-        told = {} if keys is None else {"INNGEST_EVENT_KEY": keys.event, "INNGEST_SIGNING_KEY": keys.signing}
-        service = module_service(
-            "embedded_inngest",
-            *command,
-            "-u",
-            sdk_url,
-            *intervals,
+        service = Service(
             name="engine",
-            port=port,
+            command=[
+                *(sys.executable, "-m", "embedded_inngest"),
+                *command_line.arguments(sdk_url, keys, host=LOOPBACK, port=port),
+            ],
+            url=f"http://{LOOPBACK}:{port}",
             health="/health",
-            environment=told,
+            environment=command_line.environment(keys),
         )
         return ProcessPart(service, ground)

@@ -9,6 +9,11 @@ from pathlib import Path
 
 from harness.errors import SetupError
 
+LOOPBACK = "127.0.0.1"
+"""Where everything that the suite starts listens, unless a container must reach it."""
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for what a container must reach, or what runs in one
+
 BELOW_EPHEMERAL = range(20_000, 32_000)
 """Where free ports are taken from: the kernel gives none of these to outgoing connections (it starts at 32768 on Linux
 and 49152 elsewhere), so a server that is stopped gets its port again when it is started."""
@@ -29,7 +34,7 @@ def refusal(port: int, host: str) -> OSError | None:
     return None
 
 
-def free_port(host: str = "127.0.0.1") -> int:
+def free_port(host: str = LOOPBACK) -> int:
     """Return a port that nobody listens on.
 
     Raises:
