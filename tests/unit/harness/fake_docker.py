@@ -14,7 +14,7 @@ BRIDGE = {"IPAM": {"Config": [{"Subnet": "127.0.0.8/29"}]}}
 """A default bridge whose first address, 127.0.0.9, is this machine's, as it is on native Linux."""
 
 
-class FakeEngine:
+class FakeDocker:
     """Answers as Docker does.
 
     Attributes:

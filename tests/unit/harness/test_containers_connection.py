@@ -7,24 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pytest_httpserver import HTTPServer
 from testcontainers.core.config import testcontainers_config
 
 from harness.containers import connection
-from harness.containers.connection import EVERYWHERE, Place, connect
+from harness.containers.connection import Place, connect
 from harness.errors import SetupError
-from tests.unit.harness.fake_docker import FakeEngine
-
-ELSEWHERE = {"IPAM": {"Config": [{"Subnet": "192.0.2.64/29"}]}}
-"""A default bridge whose addresses are not this machine's."""
-
-
-@pytest.fixture
-def engine(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """Answer as Docker where DOCKER_HOST says."""
-    engine = FakeEngine(httpserver)
-    monkeypatch.setenv("DOCKER_HOST", engine.address)
-    return engine
+from harness.processes.ports import EVERYWHERE
+from tests.unit.harness.fake_docker import FakeDocker
 
 
 @pytest.fixture
@@ -34,13 +23,13 @@ def deaf() -> Iterator[str]:
         yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_native_engine_reaches_us_on_its_bridge(engine: FakeEngine) -> None:
+def test_native_engine_reaches_us_on_its_bridge(fake_docker: FakeDocker) -> None:
     """Services listen on the bridge's own address, the first of its range unless told, when it is this machine's."""
     docker = connect()
 
     assert docker.place == Place(listen="127.0.0.9", host="127.0.0.1", bind="127.0.0.1", name="host.docker.internal")
     assert docker.version == "20.10.24"
-    engine.bridge = {"IPAM": {"Config": [{"Subnet": "127.0.0.8/29", "Gateway": "127.0.0.13"}]}}
+    fake_docker.bridge = {"IPAM": {"Config": [{"Subnet": "127.0.0.8/29", "Gateway": "127.0.0.13"}]}}
     assert connect().place.listen == "127.0.0.13"
 
 
@@ -48,28 +37,28 @@ def test_native_engine_reaches_us_on_its_bridge(engine: FakeEngine) -> None:
     "bridge", [None, {"IPAM": {"Config": None}}, {"IPAM": {"Config": [{"Subnet": "192.0.2.64/29"}]}}]
 )
 def test_engine_in_a_machine_of_its_own_reaches_our_loopback(
-    engine: FakeEngine, bridge: dict[str, object] | None
+    fake_docker: FakeDocker, bridge: dict[str, object] | None
 ) -> None:
     """Where the bridge is not this machine's, as with Docker Desktop, connections are handed on to loopback."""
-    engine.bridge = bridge
+    fake_docker.bridge = bridge
 
     assert connect().place == Place(listen="127.0.0.1")
 
 
-def test_desktop_is_believed_over_a_bridge(engine: FakeEngine) -> None:
+def test_desktop_is_believed_over_a_bridge(fake_docker: FakeDocker) -> None:
     """Docker Desktop's bridge is not this machine's, though another engine's may have the same address here."""
-    engine.info["OperatingSystem"] = "Docker Desktop"
+    fake_docker.info["OperatingSystem"] = "Docker Desktop"
 
     assert connect().place == Place(listen="127.0.0.1")
 
 
-def test_remote_engine_is_met_from_outside(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remote_engine_is_met_from_outside(fake_docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine elsewhere publishes for everybody, and reaches us at our address on the way to it."""
     monkeypatch.setattr(connection, "_is_ours", lambda host: host != "localhost")
 
     place = connect().place
 
-    assert engine.address.startswith("tcp://localhost")
+    assert fake_docker.address.startswith("tcp://localhost")
     assert place == Place(host="localhost", bind=EVERYWHERE, listen=EVERYWHERE, name="127.0.0.1")
 
 

@@ -4,25 +4,22 @@ import json
 from pathlib import Path
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from harness.databases.choice import DatabaseChoice, as_json, choose, from_json
 from harness.databases.docker import DockerPostgres
 from harness.databases.local import LocalPostgres
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
-from tests.unit.harness.fake_docker import FakeEngine
+from tests.unit.harness.fake_docker import FakeDocker
 
 IMAGE = "postgres:16-alpine"
 
 
 @pytest.fixture
-def docker(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+def docker(fake_docker: FakeDocker) -> FakeDocker:
     """Answer as Docker, with an image of Postgres."""
-    docker = FakeEngine(httpserver)
-    docker.images = {IMAGE}
-    monkeypatch.setenv("DOCKER_HOST", docker.address)
-    return docker
+    fake_docker.images = {IMAGE}
+    return fake_docker
 
 
 def chosen(way: str, *, beside: str) -> DatabaseChoice:
@@ -40,13 +37,13 @@ def chosen(way: str, *, beside: str) -> DatabaseChoice:
         ("local", "docker", "local"),
     ],
 )
-def test_database_is_where_the_engine_is(docker: FakeEngine, way: str, beside: str, kind: str) -> None:
+def test_database_is_where_the_engine_is(docker: FakeDocker, way: str, beside: str, kind: str) -> None:
     """Unless it is asked for by name, the database is in Docker exactly if the engine is."""
     assert chosen(way, beside=beside).kind == kind
     assert docker.pulled == []
 
 
-def test_image_that_is_not_to_be_had_leads_on(docker: FakeEngine) -> None:
+def test_image_that_is_not_to_be_had_leads_on(docker: FakeDocker) -> None:
     """Without the image a local server is taken and noted, unless Docker was asked for by name."""
     docker.images, docker.registry = set(), {IMAGE: (500, "dial tcp: no such host")}
 
@@ -58,7 +55,7 @@ def test_image_that_is_not_to_be_had_leads_on(docker: FakeEngine) -> None:
         chosen("docker", beside="docker")
 
 
-def test_choice_is_the_same_in_another_process(docker: FakeEngine, reaper: Reaper, tmp_path: Path) -> None:
+def test_choice_is_the_same_in_another_process(docker: FakeDocker, reaper: Reaper, tmp_path: Path) -> None:
     """A choice that is passed on as JSON is the same choice, and describes the same kind of server."""
     log = tmp_path / "postgres.log"
     for way, kind in (("docker", DockerPostgres), ("local", LocalPostgres)):
@@ -69,7 +66,7 @@ def test_choice_is_the_same_in_another_process(docker: FakeEngine, reaper: Reape
     assert docker.address
 
 
-def test_password_of_a_server_in_docker_is_its_own(docker: FakeEngine, reaper: Reaper, tmp_path: Path) -> None:
+def test_password_of_a_server_in_docker_is_its_own(docker: FakeDocker, reaper: Reaper, tmp_path: Path) -> None:
     """Each server in Docker gets a fresh password and port, which its DSN names and nothing prints."""
     choice = chosen("docker", beside="docker")
     one, two = (choice.server(tmp_path, reaper=reaper, log_path=tmp_path / "postgres.log") for _ in range(2))

@@ -5,14 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from harness.engines import Engine, Reach
 from harness.engines import choice as engines
 from harness.engines.choice import Wish, as_json, choose, from_json
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
-from tests.unit.harness.fake_docker import FakeEngine
+from tests.unit.harness.fake_docker import FakeDocker
 
 ASKED = "inngest/inngest:v0.38.0"
 NO_DOCKER = "tcp://127.0.0.1:1"
@@ -21,13 +20,11 @@ WISH = Wish(way="auto", image=ASKED, fallback=FALLBACK)
 
 
 @pytest.fixture
-def docker(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+def docker(fake_docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     """Answer as Docker, with one image that is Inngest 1.43.0."""
-    docker = FakeEngine(httpserver)
-    docker.images = {ASKED}
-    monkeypatch.setenv("DOCKER_HOST", docker.address)
+    fake_docker.images = {ASKED}
     monkeypatch.setattr(engines, "ask", lambda *_, **__: "1.43.0-abcdef123\n")
-    return docker
+    return fake_docker
 
 
 @pytest.fixture
@@ -51,7 +48,7 @@ def chosen(wish: Wish, reaper: Reaper, said: list[str] | None = None) -> Engine:
     return choose(wish, session="run-1", reaper=reaper, say=(said if said is not None else []).append)
 
 
-def test_docker_comes_first(docker: FakeEngine, reaper: Reaper) -> None:
+def test_docker_comes_first(docker: FakeDocker, reaper: Reaper) -> None:
     """Where Docker has the image, it is taken without a word, and reaches us on the bridge."""
     engine = chosen(WISH, reaper)
 
@@ -60,7 +57,7 @@ def test_docker_comes_first(docker: FakeEngine, reaper: Reaper) -> None:
     assert engine.reach == Reach(listen="127.0.0.9", host="host.docker.internal")
 
 
-def test_image_in_its_place_is_noted(docker: FakeEngine, reaper: Reaper) -> None:
+def test_image_in_its_place_is_noted(docker: FakeDocker, reaper: Reaper) -> None:
     """An image that does not exist is replaced by the one that was tried, and the notes say so."""
     docker.images, docker.registry = {FALLBACK}, {ASKED: (404, "manifest unknown")}
 
@@ -95,7 +92,7 @@ def test_embedded_comes_last(reaper: Reaper) -> None:
     assert [why.split(":")[0] for why in said] == ["no ENGINE=docker", "no ENGINE=binary"]
 
 
-def test_image_that_is_not_to_be_had_leads_on(docker: FakeEngine, inngest: str, reaper: Reaper) -> None:
+def test_image_that_is_not_to_be_had_leads_on(docker: FakeDocker, inngest: str, reaper: Reaper) -> None:
     """Where Docker answers and no image is to be had, the next way is taken and the cause is said."""
     docker.images, docker.registry = set(), {ASKED: (500, "dial tcp: no such host")}
     said: list[str] = []
@@ -123,7 +120,7 @@ def test_embedded_engine_is_not_the_real_one(way: str, reaper: Reaper) -> None:
 
 
 def test_packed_embedded_engine_is_not_the_real_one(
-    docker: FakeEngine, reaper: Reaper, monkeypatch: pytest.MonkeyPatch
+    docker: FakeDocker, reaper: Reaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The embedded engine in an image is found out by its version."""
     monkeypatch.setattr(engines, "ask", lambda *_, **__: "1.43.0-embedded\n")
@@ -135,7 +132,7 @@ def test_packed_embedded_engine_is_not_the_real_one(
 
 
 @pytest.mark.parametrize("way", ["docker", "binary", "embedded"])
-def test_choice_is_the_same_in_another_process(docker: FakeEngine, inngest: str, reaper: Reaper, way: str) -> None:
+def test_choice_is_the_same_in_another_process(docker: FakeDocker, inngest: str, reaper: Reaper, way: str) -> None:
     """An engine that is passed on as JSON is the same engine."""
     engine = chosen(dataclasses.replace(WISH, way=way, inngest_bin=inngest), reaper)
 

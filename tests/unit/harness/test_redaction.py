@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -103,16 +104,6 @@ def test_json_is_hidden_in_keys_and_values() -> None:
 
 def test_public_key_is_no_secret(tmp_path: Path) -> None:
     """The guide's event key `local` is in every report, in `localhost` for one, and hides nothing."""
-    local = Addresses(
-        engine="",
-        dispatcher="",
-        kernel="",
-        dsn=f"host={tmp_path} dbname=d",
-        logs="",
-        event_key="local",
-        app="",
-        function="",
-        serve="",
-    )
+    local = replace(ADDRESSES, dsn=f"host={tmp_path} dbname=d", event_key="local", signing_key="")
 
     assert local.secrets == {}
