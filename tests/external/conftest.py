@@ -1,9 +1,7 @@
 """Two platforms that run apart from the suite, on one server of Postgres, and an Inngest that knows nobody."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from harness.processes.ports import free_port
 from harness.processes.reaper import Reaper
 from harness.services import Ground, ProcessPart, module_service
+from harness.session import READY_WITHIN
 from tests.separate_stack.separate import Separate, separate_stacks
 
 
@@ -38,18 +37,24 @@ class Platforms:
 
 
 @pytest.fixture(scope="session")
-def platforms() -> Iterator[Platforms]:
+def platforms(lonely: ProcessPart) -> Iterator[Platforms]:
     """The platforms, up."""
-    with tempfile.TemporaryDirectory(prefix="separate-") as name, Reaper() as reaper:
-        folder = Path(name)
-        folder.chmod(0o755)  # Postgres may run as another user, who must get through to its own directory
-        port = free_port()
+    with separate_stacks("one", "other") as [one, other]:
+        lonely.wait()
+        yield Platforms(one=one, other=other, lonely=lonely.url)
+
+
+@pytest.fixture(scope="session")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessPart]:
+    """An Inngest that knows nobody; not waited for."""
+    folder = tmp_path_factory.mktemp("lonely")
+    with Reaper() as reaper:
         lonely = ProcessPart(
-            module_service("embedded_inngest", "dev", "--no-discovery", name="lonely", port=port, health="/health"),
-            Ground(logs=folder, folder=folder, reaper=reaper, within=20),
+            module_service(
+                "embedded_inngest", "dev", "--no-discovery", name="lonely", port=free_port(), health="/health"
+            ),
+            Ground(logs=folder, folder=folder, reaper=reaper, within=READY_WITHIN),
         )
         lonely.launch()
-        with separate_stacks(folder, "one", "other") as [one, other]:
-            lonely.wait()
-            yield Platforms(one=one, other=other, lonely=lonely.url)
+        yield lonely
         lonely.stop()

@@ -1,8 +1,6 @@
 """A platform in signed mode that runs by itself is judged with its keys, and not without them."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +16,8 @@ SIGNED = ("tests/stage_2_registration/test_signed_calls.py", "tests/stage_9_secu
 @pytest.fixture(scope="module")
 def signed_platform() -> Iterator[Separate]:
     """A platform in signed mode, up."""
-    with tempfile.TemporaryDirectory(prefix="separate-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # Postgres may run as another user, who must get through to its own directory
-        with separate_stacks(folder, "signed", signed=True) as [signed]:
-            yield signed
+    with separate_stacks("signed", signed=True) as [signed]:
+        yield signed
 
 
 def test_signed_mode_is_judged_where_it_runs(run_suite: RunSuite, signed_platform: Separate) -> None:

@@ -5,23 +5,18 @@ With `--signed`, its Inngest is in signed mode.
 
 import signal
 import sys
-import tempfile
-from pathlib import Path
 
 from tests.separate_stack.separate import separate_stacks
 
 
 def main() -> None:
-    """Run it; everything is gone with the folder when it ends."""
+    """Run it; everything is gone when it ends."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit())
-    with tempfile.TemporaryDirectory(prefix="separate-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # Postgres may run as another user, who must get through to its own directory
-        with separate_stacks(folder, "separate", signed="--signed" in sys.argv) as [separate]:
-            sys.stdout.write(f"{separate.file}\n")
-            sys.stdout.flush()
-            signal.pause()
+    with separate_stacks("separate", signed="--signed" in sys.argv) as [separate]:
+        sys.stdout.write(f"{separate.file}\n")
+        sys.stdout.flush()
+        signal.pause()
 
 
 if __name__ == "__main__":

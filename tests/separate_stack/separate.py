@@ -3,6 +3,7 @@
 import json
 import socketserver
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -83,18 +84,17 @@ class Separate:
 
 
 @contextmanager
-def separate_stacks(
-    folder: Path, *names: str, signed: bool = False, settings: Settings = DEFAULTS
-) -> Iterator[list[Separate]]:
+def separate_stacks(*names: str, signed: bool = False, settings: Settings = DEFAULTS) -> Iterator[list[Separate]]:
     """Run platforms of those names on free ports, with databases of one server, as long as the context lasts.
 
     Args:
-        folder: Gets the logs, the database and a folder for each platform.
         names: Of the platforms and of their databases.
         signed: Whether Inngest checks keys and signs.
         settings: May name another dispatcher than the reference.
     """
     with ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="separate-")))
+        folder.chmod(0o755)  # Postgres may run as another user, who must get through to its own directory
         reaper = running.enter_context(Reaper())
         server = running.enter_context(closing(LocalPostgres(folder / "postgres", reaper=reaper)))
         server.start()
