@@ -85,7 +85,7 @@ def test_dispatcher_that_dies_is_quoted(run_suite: RunSuite) -> None:
 def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSuite) -> None:
     """A dispatcher that is up but never registers breaks REG-01, and the message says what Inngest knows."""
     suite = run_suite(
-        "tests/stage_2_registration", DISPATCHER=f"{MODULES}.never_registers", WAIT_SCALE="0.3", STAGE="2"
+        "-k", "registered_under_its_app", DISPATCHER=f"{MODULES}.never_registers", WAIT_SCALE="0.3", STAGE="2"
     )
 
     assert suite.code() == FAILED
@@ -104,7 +104,7 @@ def test_dispatcher_that_inngest_cannot_reach_could_not_verify(run_suite: RunSui
 
 def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
     """A receiver that the dispatcher can't reach is nobody's fault: the canary says so and names the setting."""
-    suite = run_suite(STACK, RECEIVER_HOST="127.0.0.2")
+    suite = run_suite(STACK, RECEIVER_HOST="127.0.0.2", WAIT_SCALE="0.3")
 
     assert suite.code() == COULD_NOT_VERIFY
     says(suite, "to reach the receiver at http://127.0.0.2", "set RECEIVER_HOST")
@@ -115,7 +115,7 @@ def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_inngest_that_dies_in_the_middle_is_nobodys_fault(run_suite: RunSuite, workers: str) -> None:
     """Though Inngest is killed while requirements are judged, none is said to be broken, and the cause is told once."""
-    suite = run_suite("-n", workers)
+    suite = run_suite("-n", workers, STAGE="matching")
     suite.prints("stage 4 matching")
 
     suite.kill("embedded_inngest")
@@ -131,7 +131,7 @@ def test_inngest_that_dies_in_the_middle_is_nobodys_fault(run_suite: RunSuite, w
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_interrupt_leaves_nothing_behind(run_suite: RunSuite, workers: str) -> None:
     """Ctrl-C in the middle of the run ends it with the code of an interruption, and everything it started."""
-    suite = run_suite("-n", workers)
+    suite = run_suite("-n", workers, STACK)
     suite.prints("oracle self-test")
 
     suite.signal(signal.SIGINT)
@@ -142,7 +142,7 @@ def test_interrupt_leaves_nothing_behind(run_suite: RunSuite, workers: str) -> N
 
 def test_crash_leaves_nothing_behind(run_suite: RunSuite) -> None:
     """Though the suite itself is killed in the middle, nothing that it started survives it."""
-    suite = run_suite()
+    suite = run_suite(STACK)
     suite.prints("oracle self-test")
 
     suite.signal(signal.SIGKILL)
