@@ -97,13 +97,14 @@ def registered(inngest: InngestClient, function_id: str, settings: Settings) -> 
     look: Callable[[], list[Function]] = lambda: [  # noqa: E731 - read again and again
         each for each in inngest.functions() if each.slug.endswith(function_id)
     ]
+    within = settings.within(SYNC_WITHIN)
     try:
-        [function] = until(look, within=settings.within(SYNC_WITHIN), every=LOOK_EVERY)
+        [function] = until(look, within=within, every=LOOK_EVERY)
     except (OutOfTimeError, ValueError):
         known = "; ".join([each.slug for each in inngest.functions()] or ["no function at all"])
         apps = "; ".join(map(str, inngest.apps())) or "no app"
         raise UnmetError(
-            f"a function {function_id} to be registered within {SYNC_WITHIN:g} s, and but one.",
+            f"a function {function_id} to be registered within {within:g} s, and but one.",
             f"Inngest knows {known}, of {apps}.",
             "see the logs of Inngest and of the dispatcher for that app, and the dispatcher's app and function ids.",
             hop="registered",
