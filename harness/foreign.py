@@ -7,11 +7,11 @@ from pathlib import Path
 
 from harness.addresses import Addresses
 from harness.clients.http import Http
-from harness.commands import output_of
 from harness.errors import Inconclusive, SetupError
 from harness.services import Part
 from harness.settings import Settings
 from harness.targets import Control, Inngest, Target
+from harness.targets.commands import output_of
 from harness.waiters import OutOfTimeError, until
 
 READY_WITHIN = 30.0

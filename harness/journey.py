@@ -11,10 +11,10 @@ from typing import Any
 
 from harness.clients.inngest import LOOK_EVERY, InngestClient, Receipt, Run
 from harness.clients.rows import Delivery, Rows
+from harness.clients.triggers import why_no_run
 from harness.errors import UnmetError, shortened
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
-from harness.triggers import why_no_run
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook
 

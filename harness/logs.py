@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.addresses import Addresses
-from harness.commands import output_of
 from harness.targets import Target
+from harness.targets.commands import output_of
 
 
 def read_logs(addresses: Addresses, target: Target) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.addresses import Addresses
+from harness.clients.versions import UNTOLD, capabilities
 from harness.containers import cleanup
 from harness.databases import Database
 from harness.databases import choice as databases
@@ -24,7 +25,6 @@ from harness.settings import INNGEST_IMAGE, TRIED_IMAGE, Settings
 from harness.stack import Clients, Stack
 from harness.tag import Tag
 from harness.targets import Target
-from harness.versions import UNTOLD, capabilities
 from harness.visit import Visit
 
 ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from harness.calls import SIGNATURE, signature
+from harness.clients.calls import SIGNATURE, signature
 from harness.clients.http import Http
 
 

@@ -7,8 +7,8 @@ import psycopg
 from psycopg import sql
 
 from harness.catalogue import EXAMPLES
+from harness.clients.tables import column_of, name_of
 from harness.errors import SetupError
-from harness.tables import column_of, name_of
 from harness.tag import SUITE, Tag
 from harness.targets import Target
 

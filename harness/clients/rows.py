@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import RowFactory, class_row, dict_row, tuple_row
 
+from harness.clients.tables import DELIVERIES, WEBHOOKS, column_of, name_of, selected
 from harness.errors import SetupError
-from harness.tables import DELIVERIES, WEBHOOKS, column_of, name_of, selected
 from harness.tag import SUITE, Tag
 from harness.targets import Table, Target
 

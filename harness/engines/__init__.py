@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness import versions
+from harness.clients import versions
 from harness.processes.ports import EVERYWHERE, LOOPBACK
 from harness.services import Ground, Part
 

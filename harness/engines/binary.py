@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import versions
+from harness.clients import versions
 from harness.engines import LOCAL, Keys, Reach, command_line, unsigned
 from harness.errors import SetupError
 from harness.processes.ports import LOOPBACK, free_port

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness import versions
+from harness.clients import versions
 from harness.containers.asking import ask
 from harness.containers.connection import connect
 from harness.containers.images import Wanted, require_image

@@ -5,10 +5,10 @@ from contextlib import closing
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from harness.clients.tables import name_of
 from harness.errors import SetupError
 from harness.preflight.finding import Finding
 from harness.preflight.inngest import variable_of
-from harness.tables import name_of
 from harness.targets import Table, Target
 
 NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")

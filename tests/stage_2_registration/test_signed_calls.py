@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.signed import Signed
-from harness.calls import SIGNATURE, call_of, signature
+from harness.clients.calls import SIGNATURE, call_of, signature
 from harness.errors import Inconclusive
 
 pytestmark = pytest.mark.needs("signed_mode")

@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
+from harness.clients.row_trap import refusing_once
 from harness.judges.outcomes import answered, must_answer
 from harness.judges.records import agree
-from harness.row_trap import refusing_once
 from harness.targets import Target
 from harness.waiters import stays
 from harness.webhooks import Webhooks

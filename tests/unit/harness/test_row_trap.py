@@ -6,9 +6,9 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from harness.clients.row_trap import refusing_once
 from harness.databases.local import LocalPostgres
 from harness.errors import Inconclusive, NotApplicable
-from harness.row_trap import refusing_once
 from harness.targets import Table
 
 Connection = psycopg.Connection[tuple[object, ...]]

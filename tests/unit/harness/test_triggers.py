@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from harness.clients.inngest import InngestClient
-from harness.triggers import patterns_of, why_no_run
+from harness.clients.triggers import patterns_of, why_no_run
 
 MATCHES, NONE_MATCHES = "the trigger is there", "none matches policy/bound.late."
 SLUG = "app-dispatcher"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import versions
+from harness.clients import versions
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 import psycopg
 from psycopg import sql
 
+from harness.clients.tables import column_of, name_of
 from harness.errors import Inconclusive
-from harness.tables import column_of, name_of
 from harness.targets import Table
 
 _SET = """

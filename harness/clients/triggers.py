@@ -1,6 +1,6 @@
 """Triggers: which names of a function's triggers Inngest takes for an event, and why an event starts no run."""
 
-from harness import versions
+from harness.clients import versions
 from harness.clients.inngest import InngestClient
 
 
