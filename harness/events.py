@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.clients.inngest import LOOK_EVERY, InngestClient, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clients.inngest_answers import Run
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import Journey
 from harness.waiters import OutOfTimeError, until
@@ -18,7 +19,7 @@ def stored_event(journey: Journey, *, within: float) -> Event:
         UnmetError: It was accepted and is not there.
     """
     promise = f"{journey.event['name']} {journey.id} to be readable as {journey.inngest_id or 'its returned id'}"
-    seen = f"Inngest answered {journey.receipt}, and holds no such event."
+    seen = f"Inngest answered {journey.reply.status}, and holds no such event."
     return _found(journey.stored, promise, seen, within, hop="stored")
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clients.inngest import LOOK_EVERY, InngestClient, Receipt, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Delivery, Rows
 from harness.clients.triggers import why_no_run
 from harness.errors import UnmetError, shortened
@@ -73,14 +74,14 @@ class Journey:
 
     Args:
         event: What was published, with the sender's `id`.
-        receipt: What the event API answered.
+        reply: What the event API answered.
         sources: Where to look.
         at: When it was published, seconds since the epoch.
     """
 
-    def __init__(self, event: Mapping[str, Any], receipt: Receipt, sources: Sources, *, at: float) -> None:
+    def __init__(self, event: Mapping[str, Any], reply: Reply, sources: Sources, *, at: float) -> None:
         self.event = event
-        self.receipt = receipt
+        self.reply = reply
         self.at = at
         self._sources = sources
         self._repeats: tuple[str, ...] = ()
@@ -93,12 +94,12 @@ class Journey:
     @property
     def inngest_id(self) -> str:
         """Inngest's id of the stored event; empty when it was refused."""
-        return self.receipt.ids[0] if self.receipt.ids else ""
+        return self.reply.ids[0] if self.reply.ids else ""
 
     @property
     def inngest_ids(self) -> tuple[str, ...]:
         """Inngest's ids of all publications under this id; any of them may be the one that started the run."""
-        return (*self.receipt.ids[:1], *self._repeats)
+        return (*self.reply.ids[:1], *self._repeats)
 
     def repeat(self, times: int = 1) -> None:
         """Publish the event again under the same id, several times in one request."""
@@ -220,8 +221,8 @@ class Journey:
         return next((hop.name for hop in self.hops() if hop.good is False), None)
 
     def _published(self) -> Hop:
-        accepted = self.receipt.status == 200  # noqa: PLR2004 - HTTP's OK
-        seen = f"{self.receipt.status} {self.receipt.error or ''} Inngest id {self.inngest_id or 'none'}"
+        accepted = self.reply.status == 200  # noqa: PLR2004 - HTTP's OK
+        seen = f"{self.reply.status} {self.reply.error or ''} Inngest id {self.inngest_id or 'none'}"
         return Hop(name="published", good=accepted, seen=seen)
 
     def _stored(self) -> Hop:
@@ -271,18 +272,18 @@ def publish(event: Mapping[str, Any], sources: Sources) -> Journey:
 def publish_batch(events: Sequence[Mapping[str, Any]], sources: Sources) -> list[Journey]:
     """Publish several events in one request and return the journey of each."""
     at = time.time()
-    receipt = sources.inngest.send(list(events))
-    ids = [*receipt.ids, *[""] * len(events)]
+    reply = sources.inngest.send(list(events))
+    ids = [*reply.ids, *[""] * len(events)]
     return [
-        Journey(event, Receipt(status=receipt.status, ids=(each,) if each else (), error=receipt.error), sources, at=at)
+        Journey(event, Reply(status=reply.status, ids=(each,) if each else (), error=reply.error), sources, at=at)
         for event, each in zip(events, ids, strict=False)
     ]
 
 
 def follow(event: Mapping[str, Any], inngest_id: str, sources: Sources) -> Journey:
     """Return the journey of an event that somebody else published."""
-    receipt = Receipt(status=200, ids=(inngest_id,) if inngest_id else (), error=None)
-    return Journey(event, receipt, sources, at=time.time())
+    reply = Reply(status=200, ids=(inngest_id,) if inngest_id else (), error=None)
+    return Journey(event, reply, sources, at=time.time())
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> str:

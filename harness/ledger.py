@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.clients.inngest import Run
+from harness.clients.inngest_answers import Run
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError, shortened
 from harness.journey import Journey

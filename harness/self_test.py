@@ -17,7 +17,7 @@ from functools import partial
 
 import httpx
 
-from harness.clients.inngest import Run
+from harness.clients.inngest_answers import Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import HarnessError, SetupError, UnmetError
 from harness.judges.records import agree

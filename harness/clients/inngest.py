@@ -6,18 +6,29 @@ The endpoints are those that servers v0.29.9 and v1.43.0 really have (docs of bo
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import httpx
 
 from harness.clients.http import Http
+from harness.clients.inngest_answers import (
+    QUEUED,
+    App,
+    Function,
+    Reply,
+    Run,
+    Span,
+    fields_of,
+    function_of,
+    parsed,
+    reply_of,
+    result_of,
+    spans_of,
+)
 from harness.errors import SetupError
 from harness.waiters import OutOfTimeError, until
 
-QUEUED = "QUEUED"
-ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED", "SKIPPED"})
 LOOK_EVERY = 0.02
 """Seconds between two questions to Inngest, which cannot push."""
 
@@ -32,84 +43,6 @@ _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { da
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
 _APPS = "{ apps { name url connected error } }"
 _NOT_THERE = ("sql: no rows in result set", "no function run span found")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """The event API's answer to one publication.
-
-    Attributes:
-        ids: Inngest's own ids of the stored events, never the sender's.
-    """
-
-    status: int
-    ids: tuple[str, ...]
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of a function.
-
-    Attributes:
-        output: What it returned; None until that is stored, which may be a moment after the end.
-        traced: Whether its steps are all stored.
-    """
-
-    id: str
-    slug: str
-    status: str
-    output: Any = None
-    spans: tuple["Span", ...] = ()
-    traced: bool = False
-
-    @property
-    def ended(self) -> bool:
-        return self.status in ENDED
-
-    @property
-    def settled(self) -> bool:
-        """Whether it has ended, and all that is to be known of it is stored."""
-        return self.ended and self.traced and self.output is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """One step of a run, or the end of the function, as its trace shows it."""
-
-    name: str
-    status: str
-    attempts: int
-    output_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
-    """A registered function."""
-
-    id: str
-    slug: str
-    name: str
-    triggers: tuple[str, ...]
-    config: Mapping[str, Any]
-    app: str
-    app_url: str
-    connected: bool
-    app_error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """An app that Inngest has asked for its functions; `error` is why it did not get them."""
-
-    name: str
-    url: str
-    connected: bool
-    error: str | None
-
-    def __str__(self) -> str:
-        state = "connected" if self.connected else f"error: {self.error or 'not connected'}"
-        return f"app {self.name or 'without a name'} at {self.url} ({state})"
 
 
 class InngestClient:
@@ -129,16 +62,16 @@ class InngestClient:
     def version(self) -> str:
         """Return the version that a server in dev mode says it has; empty where none is told, as in signed mode."""
         answer = self.http.get("/dev")
-        return str(_fields(answer).get("version", "")) if answer.is_success else ""
+        return str(fields_of(answer).get("version", "")) if answer.is_success else ""
 
-    def send(self, event: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, key: str | None = None) -> Receipt:
+    def send(self, event: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, key: str | None = None) -> Reply:
         """Publish one event, or several as one batch; under another key than the stack's, if one is given."""
         return self.send_raw(json.dumps(event, ensure_ascii=False).encode(), key=key)
 
-    def send_raw(self, body: bytes, *, key: str | None = None) -> Receipt:
+    def send_raw(self, body: bytes, *, key: str | None = None) -> Reply:
         """Publish exactly these bytes, malformed or not."""
         path = f"/e/{self._event_key if key is None else key}"
-        return _receipt(self.http.post(path, content=body, headers={"content-type": "application/json"}))
+        return reply_of(self.http.post(path, content=body, headers={"content-type": "application/json"}))
 
     def event(self, event_id: str) -> dict[str, Any] | None:
         """Return the stored event of Inngest's id `event_id`, None when there is none."""
@@ -172,8 +105,8 @@ class InngestClient:
             id=run_id,
             slug=run["function"]["slug"],
             status=run["status"],
-            output=_result(_loads(run["output"])),
-            spans=tuple(_spans(trace.get("childrenSpans") or ())),
+            output=result_of(parsed(run["output"])),
+            spans=tuple(spans_of(trace.get("childrenSpans") or ())),
             traced=bool(trace.get("endedAt")),
         )
 
@@ -210,11 +143,11 @@ class InngestClient:
         if span.output_id is None:
             return None
         found = self._ask(_STEP_OUTPUT, id=span.output_id)["runTraceSpanOutputByID"]
-        return found["error"] or _loads(found["data"])
+        return found["error"] or parsed(found["data"])
 
     def functions(self) -> tuple[Function, ...]:
         """Return every registered function."""
-        return tuple(_function(entry) for entry in self._ask(_FUNCTIONS)["functions"] or ())
+        return tuple(function_of(entry) for entry in self._ask(_FUNCTIONS)["functions"] or ())
 
     def apps(self) -> tuple[App, ...]:
         """Return every app that this server knows."""
@@ -224,16 +157,16 @@ class InngestClient:
             for app in found
         )
 
-    def invoke(self, slug: str, data: Mapping[str, Any]) -> Receipt:
-        """Run a function directly, past its triggers; the receipt's first id is that of the internal event."""
+    def invoke(self, slug: str, data: Mapping[str, Any]) -> Reply:
+        """Run a function directly, past its triggers; the reply's first id is that of the internal event."""
         answer = self.http.post(f"/invoke/{slug}", json={"data": data})
-        fields = _fields(answer)
+        fields = fields_of(answer)
         ids = (str(fields["id"]),) if fields.get("id") else ()
-        return Receipt(status=answer.status_code, ids=ids, error=fields.get("error"))
+        return Reply(status=answer.status_code, ids=ids, error=fields.get("error"))
 
     def _ask(self, query: str, *, or_nothing: bool = False, **variables: Any) -> dict[str, Any]:
         answer = self.http.post("/v0/gql", json={"query": query, "variables": variables})
-        fields = _fields(answer)
+        fields = fields_of(answer)
         errors = [each for each in fields.get("errors") or () if not (or_nothing and _is_missing(each))]
         if errors or "data" not in fields:
             raise SetupError(
@@ -246,7 +179,7 @@ class InngestClient:
     def _read(self, path: str, **query: Any) -> Any:
         """Return the data of an answer of `/v1`; v1.43.0 may say 404 in the body alone."""
         answer = self.http.get(path, params=query)
-        fields = _fields(answer)
+        fields = fields_of(answer)
         if "data" not in fields:
             raise SetupError(
                 f"Inngest to answer GET {path} with data.",
@@ -256,12 +189,6 @@ class InngestClient:
         return fields["data"]
 
 
-def _fields(answer: httpx.Response) -> dict[str, Any]:
-    """Return the fields of an answer; none when it is no JSON object."""
-    body = _loads(answer.text)
-    return body if isinstance(body, dict) else {}
-
-
 def _start_of(answer: httpx.Response) -> str:
     return f"{answer.status_code} {' '.join(answer.text.split())[:120]!r}"
 
@@ -269,51 +196,3 @@ def _start_of(answer: httpx.Response) -> str:
 def _is_missing(error: Mapping[str, Any]) -> bool:
     """Tell GraphQL's errors for what is not there, or not yet, from others."""
     return any(words in str(error.get("message")) for words in _NOT_THERE)
-
-
-def _receipt(answer: httpx.Response) -> Receipt:
-    fields = _fields(answer)
-    ids = tuple(entry for entry in fields.get("ids") or () if entry)
-    return Receipt(status=answer.status_code, ids=ids, error=fields.get("error"))
-
-
-def _function(entry: Mapping[str, Any]) -> Function:
-    app = entry["app"]
-    return Function(
-        id=entry["id"],
-        slug=entry["slug"],
-        name=entry["name"],
-        triggers=tuple(trigger["value"] for trigger in entry["triggers"] or ()),
-        config=_loads(entry["config"]) or {},
-        app=app["name"],
-        app_url=app["url"] or "",
-        connected=app["connected"],
-        app_error=app["error"],
-    )
-
-
-def _spans(entries: Sequence[Mapping[str, Any]]) -> list[Span]:
-    """Flatten a trace: a retried step has its attempts as children."""
-    spans: list[Span] = []
-    for entry in entries:
-        output_id = entry["outputID"]
-        spans.append(
-            Span(name=entry["name"], status=entry["status"], attempts=entry["attempts"] or 0, output_id=output_id)
-        )
-        spans.extend(_spans(entry.get("childrenSpans") or ()))
-    return spans
-
-
-def _result(output: Any) -> Any:
-    """Return what a function returned: of one that reported its steps v1.43.0 shows the operation that brought it."""
-    operations = output if isinstance(output, list) else [output]
-    ends = [each for each in operations if isinstance(each, dict) and each.get("op") == "RunComplete"]
-    return ends[-1].get("data") if ends else output
-
-
-def _loads(text: str | None) -> Any:
-    """Parse JSON, and return what is not JSON as it is: a function may answer plain text."""
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return text

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from harness.clients.inngest import InngestClient, Run
+from harness.clients.inngest import InngestClient
+from harness.clients.inngest_answers import Run
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import SETTLES_WITHIN, Journey

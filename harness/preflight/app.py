@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.addresses import Addresses
-from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
+from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clients.inngest_answers import Function
 from harness.errors import SetupError, shortened
 from harness.preflight.finding import Finding, must_answer
 from harness.settings import Settings

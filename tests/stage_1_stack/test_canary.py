@@ -4,7 +4,8 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
-from harness.clients.inngest import LOOK_EVERY, InngestClient, Run
+from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clients.inngest_answers import Run
 from harness.errors import Inconclusive, SetupError, UnmetError, shortened
 from harness.events import ended_runs
 from harness.journey import SETTLES_WITHIN, Journey
@@ -26,10 +27,10 @@ def test_inngest_reaches_the_dispatcher(
     """A run that is started by hand, past all triggers, is executed by the dispatcher, or refused in its own words."""
     _wait_until_registered(inngest, stack, settings)
 
-    receipt = inngest.invoke(stack.slug, {"tenantId": tenant})
+    reply = inngest.invoke(stack.slug, {"tenantId": tenant})
 
-    assert receipt.ids, f"POST /invoke/{stack.slug} answered {receipt.status}: {receipt.error}"
-    run = _ended_run(inngest, receipt.ids[0], settings)
+    assert reply.ids, f"POST /invoke/{stack.slug} answered {reply.status}: {reply.error}"
+    run = _ended_run(inngest, reply.ids[0], settings)
     assert run.status == "COMPLETED" or is_told_by_the_app(run.output), f"run {run.id} {run.status}: {run.output}"
 
 

@@ -8,7 +8,8 @@ import pytest
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
 from harness.catalogue import EXAMPLES
-from harness.clients.inngest import LOOK_EVERY, Function, InngestClient
+from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clients.inngest_answers import Function
 from harness.errors import Inconclusive, UnmetError
 from harness.events import require_forgotten
 from harness.settings import Settings

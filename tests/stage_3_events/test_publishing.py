@@ -115,13 +115,13 @@ def test_malformed_event_is_refused_and_starts_nothing(
     """What is no event is refused with 400 and an error, and nothing of it arrives."""
     webhook = webhooks.create("*")
 
-    receipts = {what: inngest.send_raw(body) for what, body in malformed(tenant).items()}
+    replies = {what: inngest.send_raw(body) for what, body in malformed(tenant).items()}
 
     sentinel = publish()
     sentinel.ends()
     sentinel.arrives(webhook)
-    assert {what: receipt.status for what, receipt in receipts.items() if receipt.status != 400} == {}
-    assert [what for what, receipt in receipts.items() if receipt.ids or not receipt.error] == []
+    assert {what: reply.status for what, reply in replies.items() if reply.status != 400} == {}
+    assert [what for what, reply in replies.items() if reply.ids or not reply.error] == []
     assert [attempt.event_id for attempt in webhook.attempts if tenant in attempt.body.decode()] == [sentinel.id]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fixtures.journeys import NO_TENANT, Publish
-from harness.clients.inngest import Run
+from harness.clients.inngest_answers import Run
 from harness.errors import UnmetError
 from harness.journey import Journey
 from harness.judges.arrivals import DEFAULT_TENANT, default_webhook, must_reach

@@ -18,9 +18,9 @@ def test_event_under_a_wrong_key_is_refused_and_not_stored(signed: Signed, setti
     inngest, refused = signed.clients.inngest, signed.publish.event("test/event")
     keys = ("wrong", signed.addresses.event_key[:-1], f"{signed.addresses.event_key}0", signed.addresses.signing_key)
 
-    receipts = [inngest.send(refused, key=key) for key in keys]
+    replies = [inngest.send(refused, key=key) for key in keys]
 
     sentinel = signed.publish("test/event")
     stored_event(sentinel, within=settings.within(STORED_WITHIN))
-    assert [receipt.status for receipt in receipts] == [401] * len(keys)
+    assert [reply.status for reply in replies] == [401] * len(keys)
     assert refused["id"] not in {event["id"] for event in inngest.events(name="test/event")}

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from harness.clients.inngest import Receipt
+from harness.clients.inngest_answers import Reply
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import Journey, Sources
 from harness.judges.arrivals import must_reach
@@ -21,7 +21,7 @@ from harness.webhooks import Webhook
 
 JOURNEY = Journey(
     {"name": "policy/bound", "id": "evt-1", "data": {}},
-    Receipt(status=200, ids=("01",), error=None),
+    Reply(status=200, ids=("01",), error=None),
     cast("Sources", SimpleNamespace(within=float)),
     at=0,
 )

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.clients.inngest import InngestClient, Receipt, Run
+from harness.clients.inngest import InngestClient
+from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive, UnmetError
 from harness.events import ended_runs, event_of, require_forgotten, stored_event
@@ -51,7 +52,7 @@ def client(*events: Mapping[str, Any], statuses: Sequence[str] = ("COMPLETED",))
 def journey(inngest: InngestClient) -> Journey:
     """Return the journey of an event that Inngest accepted under the id 01."""
     sources = Sources(inngest=inngest, receiver=cast("Receiver", None), rows=cast("Rows", None), slug="app-dispatcher")
-    return Journey(EVENT, Receipt(status=200, ids=("01",), error=None), sources, at=0)
+    return Journey(EVENT, Reply(status=200, ids=("01",), error=None), sources, at=0)
 
 
 def test_event_that_is_stored_a_moment_later_is_found() -> None:

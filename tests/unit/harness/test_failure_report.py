@@ -8,7 +8,8 @@ from unittest.mock import Mock
 import psycopg
 import pytest
 
-from harness.clients.inngest import InngestClient, Receipt, Run
+from harness.clients.inngest import InngestClient
+from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Rows
 from harness.errors import SetupError, UnmetError
 from harness.journey import Journey, Sources
@@ -51,7 +52,7 @@ def journey(inngest: FakeInngest, *, status: int = 200) -> Journey:
         slug=SLUG,
     )
     ids = ("01",) if status == 200 else ()
-    return Journey(EVENT, Receipt(status=status, ids=ids, error=None if ids else "refused"), sources, at=0)
+    return Journey(EVENT, Reply(status=status, ids=ids, error=None if ids else "refused"), sources, at=0)
 
 
 RUN = Run(id="run-1", slug=SLUG, status="COMPLETED", output={"successCount": 1})

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.clients.inngest import InngestClient, Receipt, Run
+from harness.clients.inngest import InngestClient
+from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Delivery, Rows
 from harness.errors import UnmetError
 from harness.journey import Journey, Sources, publish_batch
@@ -40,8 +41,8 @@ class Inngest:
     def functions(self) -> tuple[()]:
         return ()
 
-    def send(self, _: object) -> Receipt:
-        return Receipt(status=200, ids=("01",), error=None)
+    def send(self, _: object) -> Reply:
+        return Reply(status=200, ids=("01",), error=None)
 
 
 def run(status: str, slug: str = SLUG) -> Run:
@@ -84,7 +85,7 @@ def sources(inngest: Inngest, rows: Sequence[Sequence[Delivery]] = ((),), *, sca
 
 def journey(where: Sources) -> Journey:
     """Return the journey of an accepted event."""
-    return Journey(EVENT, Receipt(status=200, ids=("01",), error=None), where, at=0)
+    return Journey(EVENT, Reply(status=200, ids=("01",), error=None), where, at=0)
 
 
 def test_start_of_the_dispatchers_own_run_is_waited_for() -> None:
@@ -104,7 +105,7 @@ def test_run_that_never_starts_is_lost_at_that_hop() -> None:
 
 def test_refused_event_is_lost_before_its_run() -> None:
     """An event that was not accepted is lost when it is published, whatever is waited for."""
-    refused = Journey(EVENT, Receipt(status=400, ids=(), error="no"), sources(Inngest([run("RUNNING")])), at=0)
+    refused = Journey(EVENT, Reply(status=400, ids=(), error="no"), sources(Inngest([run("RUNNING")])), at=0)
 
     with pytest.raises(UnmetError) as caught:
         refused.starts(WITHIN)

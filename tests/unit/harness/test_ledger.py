@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from harness.clients.inngest import Receipt, Run
+from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Delivery
 from harness.errors import UnmetError
 from harness.journey import Journey, Sources
@@ -96,5 +96,5 @@ def test_events_before_a_stop_of_inngest_are_told_from_later_ones(tmp_path: Path
 
 def journey(event_id: str, *, at: float) -> Journey:
     """Return the journey of an event that was accepted."""
-    receipt = Receipt(status=200, ids=(f"inngest-{event_id}",), error=None)
-    return Journey({"name": "policy/bound", "id": event_id}, receipt, cast("Sources", None), at=at)
+    reply = Reply(status=200, ids=(f"inngest-{event_id}",), error=None)
+    return Journey({"name": "policy/bound", "id": event_id}, reply, cast("Sources", None), at=at)
