@@ -50,7 +50,7 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	  --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(NODE)/node_modules artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .PHONY: up down ps logs restart-inngest clear-inngest offline-images
 
