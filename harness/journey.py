@@ -237,14 +237,16 @@ class Journey:
     def _delivered(self) -> Hop:
         mine = [attempt for attempt in self._sources.receiver.attempts() if attempt.event_id == self.id]
         answers = [
-            (attempt.target.rpartition("/")[2], f"{attempt.status}{self._after(attempt.at)}") for attempt in mine
+            (attempt.target.rpartition("/")[2], f"{attempt.status or 'unanswered'}{self._after(attempt.at)}")
+            for attempt in mine
         ]
         return Hop(name="delivered", good=True if mine else None, seen=_grouped(answers) or "nothing arrived")
 
     def _recorded(self) -> Hop:
         rows = self.recorded()
         outcomes = [
-            (f"webhook {row.webhook_id}", f"#{row.attempt_number} {row.status} {row.status_code}") for row in rows
+            (f"webhook {row.webhook_id}", f"#{row.attempt_number} {row.status} {row.status_code or 'without a code'}")
+            for row in rows
         ]
         return Hop(name="recorded", good=True if rows else None, seen=_grouped(outcomes) or "no row")
 

@@ -8,7 +8,7 @@ def why_no_run(inngest: InngestClient, slug: str, event_name: str) -> str:
     """Say why an event starts no run of a function, as far as the registration tells, and what to do next."""
     function = next((each for each in inngest.functions() if each.slug == slug), None)
     if function is None:
-        return f"{slug} is not registered: sync the dispatcher (PUT /api/inngest), check its app and function id."
+        return f"{slug} is not registered: sync the dispatcher (PUT to its serve path), check its app and function id."
     triggers, version = ", ".join(function.triggers), inngest.version()
     patterns = patterns_of(event_name) & {*function.triggers}
     if event_name in function.triggers or (patterns and versions.has(versions.PATTERNS, version)):

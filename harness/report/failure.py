@@ -10,7 +10,7 @@ from harness.redaction import Redactor
 
 NEXT = {
     "stack": "read the log of the part that is named, in the artifacts; is it up, on the address that was configured?",
-    "registered": "see what Inngest knows of the app (GET /dev), and the dispatcher's log of PUT /api/inngest.",
+    "registered": "see what Inngest knows of the app (GET /dev), and the dispatcher's log of PUT on its serve path.",
     "published": "send the event by hand (`curl -d @event.json $INNGEST/e/local`) and read the answer.",
     "stored": "compare the event in Inngest (`/v1/events/<id>`) with what was sent.",
     "run started": "compare the function's triggers with the event's name; a bare * never fires.",

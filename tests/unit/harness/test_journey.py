@@ -1,6 +1,7 @@
 """A journey waits as long as it must, follows its own event alone, and says at which hop it was lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -110,6 +111,17 @@ def test_refused_event_is_lost_before_its_run() -> None:
     with pytest.raises(UnmetError) as caught:
         refused.starts(WITHIN)
     assert caught.value.hop == "published"
+
+
+def test_attempt_without_an_answer_is_told_in_words() -> None:
+    """An attempt that got no answer is told as that, and so is its row."""
+    receiver = SimpleNamespace(attempts=lambda: (replace(attempt("evt-1"), status=None),))
+    where = replace(sources(Inngest(), [[row("retrying")]]), receiver=cast("Receiver", receiver))
+
+    story = journey(where).story()
+
+    assert "7 [unanswered after 0 ms]" in story
+    assert "webhook 7 [#1 retrying without a code]" in story
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
