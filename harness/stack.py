@@ -190,5 +190,5 @@ def _ports(settings: Settings, listen: str) -> dict[str, int]:
     }
     for part, (port, host) in wanted.items():
         if port:
-            require_free_port(port, host, f"{part.upper()}_PORT")
+            require_free_port(port, host, part, f"{part.upper()}_PORT")
     return {part: port or free_port(host) for part, (port, host) in wanted.items()}

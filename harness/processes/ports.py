@@ -58,13 +58,14 @@ def require_address(host: str) -> None:
         )
 
 
-def require_free_port(port: int, host: str, setting: str) -> None:
+def require_free_port(port: int, host: str, part: str, setting: str) -> None:
     """Make sure that a configured port is free.
 
     Args:
         port: The port wanted.
         host: The address it is wanted on.
-        setting: Name of the setting that asks for it, such as "ENGINE_PORT".
+        part: What wants it.
+        setting: What asks for it: a setting such as "ENGINE_PORT", or a key of the target's file.
 
     Raises:
         SetupError: It is taken (the text says by whom, where the system tells) or not ours to take.
@@ -72,7 +73,6 @@ def require_free_port(port: int, host: str, setting: str) -> None:
     error = refusal(port, host)
     if error is None:
         return
-    part = setting.removesuffix("_PORT").replace("_", " ").lower()
     if error.errno == errno.EADDRINUSE:
         raise taken(port, host, part, setting)
     raise _not_free(port, host, part, setting, f"the system says: {error.strerror}")
@@ -85,7 +85,7 @@ def taken(port: int, host: str, part: str, setting: str) -> SetupError:
         port: The port wanted.
         host: The address it is wanted on.
         part: What wants it.
-        setting: Name of the setting that asks for it; empty when none does.
+        setting: What asks for it; empty when nothing does.
     """
     return _not_free(port, host, part, setting, f"it is taken{_by_whom(port)}")
 

@@ -9,8 +9,7 @@ from typing import Any, Self
 
 from werkzeug import Response
 
-from harness.errors import SetupError
-from harness.processes.ports import refusal, require_address
+from harness.processes.ports import require_address, require_free_port
 from harness.receiver.answers import Answer, Script
 from harness.receiver.attempts import Attempt
 from harness.receiver.server import Exchange, ReceiverServer
@@ -67,7 +66,8 @@ class Receiver:
             SetupError: The host is no address of this machine, or the port is taken.
         """
         require_address(self._host)
-        self._require_free_port()
+        if self._port:
+            require_free_port(self._port, self._host, "receiver", "[receiver] port")
         self._server.start()
         return self
 
@@ -120,14 +120,6 @@ class Receiver:
         """
         with self._changed:
             return bool(self._changed.wait_for(lambda: accept(self.attempts()), within))
-
-    def _require_free_port(self) -> None:
-        if self._port and (error := refusal(self._port, self._host)):
-            raise SetupError(
-                f"port {self._port} of {self._host} to be free for the receiver.",
-                f"{error.strerror}.",
-                "stop what listens there, or set [receiver] port in the target's file to another one, or to 0.",
-            )
 
     def _path(self, path: str) -> _Path:
         return self._paths.setdefault(path.partition("?")[0], _Path())

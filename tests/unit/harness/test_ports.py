@@ -30,7 +30,7 @@ def test_taken_port_names_its_holder(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
 
     with pytest.raises(SetupError) as caught:
-        require_free_port(port, "127.0.0.1", "ENGINE_PORT")
+        require_free_port(port, "127.0.0.1", "engine", "ENGINE_PORT")
 
     assert caught.value.expected == f"port {port} of 127.0.0.1 to be free for the engine."
     assert caught.value.seen.startswith(f"it is taken by PID {os.getpid()} (")
@@ -39,7 +39,7 @@ def test_taken_port_names_its_holder(listener: socket.socket) -> None:
 
 def test_free_port_passes() -> None:
     """A port that nobody listens on may be configured."""
-    require_free_port(free_port(), "127.0.0.1", "ENGINE_PORT")
+    require_free_port(free_port(), "127.0.0.1", "engine", "ENGINE_PORT")
 
 
 def test_foreign_address_is_a_setup_error() -> None:
