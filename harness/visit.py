@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.addresses import Addresses
-from harness.foreign import ForeignStack
+from harness.external import ExternalStack
 from harness.preflight import Preflight
 from harness.receipt import Receipt, clean_up, leftovers
 from harness.settings import Settings
@@ -26,7 +26,7 @@ class Visit:
     """
 
     def __init__(self, settings: Settings, target: Target, tag: Tag, folder: Path) -> None:
-        self.addresses: Addresses = ForeignStack(settings, target).addresses
+        self.addresses: Addresses = ExternalStack(settings, target).addresses
         self._target = target
         self._tag = tag
         self._folder = folder

@@ -6,15 +6,15 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from harness.errors import Inconclusive, SetupError
-from harness.foreign import ForeignPart
+from harness.external import ExternalPart
 from harness.targets import Control
 
 
-def part(httpserver: HTTPServer, control: Control | None, said: list[str] | None = None) -> ForeignPart:
+def part(httpserver: HTTPServer, control: Control | None, said: list[str] | None = None) -> ExternalPart:
     """Return a part that is up, whatever its commands do."""
     httpserver.expect_request("/health").respond_with_data("up")
     notes: list[str] = [] if said is None else said
-    return ForeignPart(
+    return ExternalPart(
         "inngest",
         httpserver.url_for("").rstrip("/"),
         "/health",

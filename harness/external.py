@@ -18,7 +18,7 @@ READY_WITHIN = 30.0
 """Seconds that a part of somebody's platform may take to answer again."""
 
 
-class ForeignPart:
+class ExternalPart:
     """A part of somebody's platform, stopped and started by its owner's commands.
 
     Args:
@@ -117,7 +117,7 @@ class ForeignPart:
         output_of(command, self._folder, key=f"[control.{self.name}]")
 
 
-class ForeignStack:
+class ExternalStack:
     """A running platform as the tests see it.
 
     Args:
@@ -155,9 +155,9 @@ class ForeignStack:
 
 def _part(
     target: Target, within: float, name: str, url: str, health: str, *, on_stop: Callable[[], None]
-) -> ForeignPart:
+) -> ExternalPart:
     control = target.control.get(name)
-    return ForeignPart(name, url, health, control=control, folder=target.folder, within=within, on_stop=on_stop)
+    return ExternalPart(name, url, health, control=control, folder=target.folder, within=within, on_stop=on_stop)
 
 
 def _inngest_of(target: Target) -> Inngest:
