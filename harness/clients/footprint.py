@@ -34,7 +34,11 @@ class Footprint:
             self._connection = psycopg.connect(target.dsn, autocommit=True, connect_timeout=5)
         except psycopg.OperationalError as error:
             reason = str(error).splitlines()[0]
-            raise SetupError("the database to accept a connection.", f"{reason}.", "see whether it is up.") from None
+            raise SetupError(
+                "the database to accept a connection.",
+                f"{reason}.",
+                "see whether it is up, and [database] of the target's file.",
+            ) from None
 
     def close(self) -> None:
         self._connection.close()
