@@ -237,8 +237,7 @@ class Journey:
     def _delivered(self) -> Hop:
         mine = [attempt for attempt in self._sources.receiver.attempts() if attempt.event_id == self.id]
         answers = [
-            (attempt.target.rpartition("/")[2], f"{attempt.status or 'unanswered'}{self._after(attempt.at)}")
-            for attempt in mine
+            (each.target.rpartition("/")[2], f"{each.status or 'unanswered'}{self._after(each.at)}") for each in mine
         ]
         return Hop(name="delivered", good=True if mine else None, seen=_grouped(answers) or "nothing arrived")
 
