@@ -158,7 +158,7 @@ class ManagedProcess:
         signal_group(self.pid, signal.SIGKILL)
         signal_each(members, signal.SIGKILL)
         self._popen.wait()
-        until(lambda: not living(members), within=TO_DIE)
+        until(lambda: not living(members) and not family(self.pid), within=TO_DIE)  # some are born while others die
         release_memory({self.pid: self._started} | {member.pid: member.started for member in members})
         self._reaper.forget_process(self.pid)
         self._ended = True
