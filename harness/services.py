@@ -116,7 +116,9 @@ class ProcessPart:
         """
         with closing(Http(self.name, self.url)) as http:
             self._running().wait_until_ready(
-                lambda: http.answers(self._service.health) or None, within=self._ground.within
+                lambda: http.answers(self._service.health) or None,
+                within=self._ground.within,
+                state=f"ready at {self.url}{self._service.health}",
             )
 
     def start(self) -> None:

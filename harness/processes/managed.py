@@ -105,13 +105,20 @@ class ManagedProcess:
         """Return the last lines of the log."""
         return watching.tail(self.log_path, lines)
 
-    def wait_until_ready(self, check: Callable[[], T | None], *, within: float) -> T:
+    def wait_until_ready(self, check: Callable[[], T | None], *, within: float, state: str = "ready") -> T:
         """Look until `check` returns a value, and return it.
+
+        Args:
+            check: Returns a value as soon as it is ready.
+            within: Seconds to wait at most.
+            state: What it is then, for messages.
 
         Raises:
             SetupError: The process exited, or the time passed; the message shows the last lines of the log.
         """
-        return watching.until_ready(self.name, check, self._manner_of_exit, within=within, log=self.log_path)
+        return watching.until_ready(
+            self.name, check, self._manner_of_exit, within=within, log=self.log_path, state=state
+        )
 
     def wait_until_done(self, *, within: float) -> None:
         """Wait until a process that does one thing has done it.

@@ -41,6 +41,7 @@ def until_ready(
     within: float,
     log: Path,
     every: float = EVERY,
+    state: str = "ready",
 ) -> T:
     """Look until `check` returns a value, and return it.
 
@@ -51,6 +52,7 @@ def until_ready(
         within: Seconds to wait at most.
         log: What it says.
         every: Seconds between two looks.
+        state: What it is then, for messages.
 
     Raises:
         SetupError: It exited, or the time passed; the message shows the last lines of the log.
@@ -58,12 +60,12 @@ def until_ready(
 
     def look() -> list[T]:
         if manner := exited():
-            raise failure(name, "ready", manner, within=within, log=log)
+            raise failure(name, state, manner, within=within, log=log)
         value = check()
         return [] if value is None else [value]
 
     try:
         [value] = until(look, within=within, every=every)
     except OutOfTimeError:
-        raise failure(name, "ready", "it runs, but is not ready", within=within, log=log) from None
+        raise failure(name, state, "it runs, but is not ready", within=within, log=log) from None
     return value

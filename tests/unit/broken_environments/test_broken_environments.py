@@ -75,11 +75,11 @@ def test_database_that_cannot_start_is_quoted(run_suite: RunSuite) -> None:
 
 
 def test_dispatcher_that_dies_is_quoted(run_suite: RunSuite) -> None:
-    """A dispatcher that dies at start is reported with its exit code and its last words, not after a time-out."""
+    """A dispatcher that dies at start is reported with its address, exit code and last words, not after a time-out."""
     suite = run_suite(STACK, DISPATCHER=f"{MODULES}.dies_at_start")
 
     assert suite.code() == COULD_NOT_VERIFY
-    says(suite, "dispatcher to be ready", "fatal: no flux capacitor", "dispatcher.log")
+    says(suite, "dispatcher to be ready at http://127.0.0.1:", "fatal: no flux capacitor", "dispatcher.log")
 
 
 def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSuite) -> None:
