@@ -22,15 +22,28 @@ def look_at_app(clients: Clients, addresses: Addresses, settings: Settings) -> F
     """Look at the registration; a dispatcher that is not registered is told to register itself.
 
     Raises:
-        SetupError: It does not answer, or has registered itself with another Inngest.
+        SetupError: It does not answer, has registered itself with another Inngest, or has its endpoint elsewhere.
     """
     with must_answer("the dispatcher", "[dispatcher] url"):
-        clients.dispatcher.serve_endpoint()
+        answer = clients.dispatcher.serve_endpoint()
     function = registered(clients.inngest, addresses) or _synced(clients, addresses, settings.within(SYNC_WITHIN))
     if function is None:
         known = shortened([each.slug for each in clients.inngest.functions()] or ["no function at all"])
         return Finding(about="app", good=False, note=f"{addresses.slug} is not registered; Inngest knows {known}")
+    if not answer.is_success:
+        _require_path(function, addresses, answer)
     return Finding(about="app", good=function.connected, note=_note_on_address(function, addresses))
+
+
+def _require_path(function: Function, addresses: Addresses, answer: httpx.Response) -> None:
+    """Make sure that what is not at the path of the target's file is not at another one, where Inngest calls it."""
+    called, here = urlsplit(function.app_url), _place(function.app_url) == _place(addresses.dispatcher)
+    if here and called.path != addresses.serve:
+        raise SetupError(
+            f"the endpoint of the Inngest SDK at {addresses.dispatcher}{addresses.serve}.",
+            f"GET answers {answer.status_code} there; Inngest calls it at {called.path}.",
+            f'say serve = "{called.path}" in [dispatcher] of the target\'s file.',
+        )
 
 
 def registered(inngest: InngestClient, addresses: Addresses) -> Function | None:

@@ -116,6 +116,26 @@ def test_wrong_name_of_the_function_is_left_to_the_stages(httpserver: HTTPServer
     assert (finding.good, finding.note) == (False, "studio-dispatcher is not registered; Inngest knows shop-sender")
 
 
+def test_endpoint_at_another_path_ends_the_run(httpserver: HTTPServer, clients: Clients) -> None:
+    """Where Inngest calls this dispatcher at another path than the target's file says, the file is to be corrected."""
+    url = httpserver.url_for("/our/inngest")
+    plays_inngest(httpserver, {"slug": "studio-dispatcher", "app": "studio", "url": url})
+    httpserver.expect_request("/api/inngest").respond_with_data("no", status=404)
+
+    with pytest.raises(SetupError, match="GET answers 404 there; Inngest calls it at /our/inngest") as refused:
+        look_at_app(clients, addresses(httpserver), SETTINGS)
+    assert 'serve = "/our/inngest"' in refused.value.next_step
+
+
+def test_endpoint_that_is_broken_is_left_to_the_stages(httpserver: HTTPServer, clients: Clients) -> None:
+    """An endpoint that answers an error where Inngest calls it is the dispatcher's own: PLAT-02 judges it."""
+    url = httpserver.url_for("/api/inngest")
+    plays_inngest(httpserver, {"slug": "studio-dispatcher", "app": "studio", "url": url})
+    httpserver.expect_request("/api/inngest").respond_with_data("no", status=500)
+
+    assert look_at_app(clients, addresses(httpserver), SETTINGS).good
+
+
 def test_refused_sync_is_left_to_the_stages(httpserver: HTTPServer, clients: Clients) -> None:
     """A dispatcher that does not manage to sync may be broken itself, and is judged."""
     plays_inngest(httpserver)
