@@ -66,8 +66,8 @@ class ExternalPart:
             except OutOfTimeError:
                 raise SetupError(
                     f"{self.name} to answer at {self.url}{self._health} within {self._within:g} s.",
-                    "it does not.",
-                    f"see whether {self.name} is up.",
+                    "nothing answers there, or only with a status from 500 on.",
+                    f"see whether {self.name} is up, and start in [control.{self.name}] of the target's file.",
                 ) from None
 
     def start(self) -> None:

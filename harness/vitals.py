@@ -1,4 +1,7 @@
-"""What every verdict stands on: Inngest and the database. Without them nothing is said about the target."""
+"""What every verdict stands on: Inngest and the database. Without them nothing is said about the target.
+
+A dispatcher that somebody else runs is of them too: nobody knows whether it ended by its own fault or was stopped.
+"""
 
 from contextlib import closing
 
@@ -13,11 +16,15 @@ PATIENCE = 3.0
 """Seconds in which something that is up answers, on a busy machine too."""
 
 
-def require_alive(addresses: Addresses) -> None:
+def require_alive(addresses: Addresses, *, external: bool) -> None:
     """Make sure that Inngest and the database still answer.
 
+    Args:
+        addresses: Where they are.
+        external: Whether the platform runs by itself; then its dispatcher must still be there as well.
+
     Raises:
-        SetupError: One does not; what was seen meanwhile may be its doing.
+        SetupError: One is not; what was seen meanwhile may be its doing.
     """
     with closing(Http("Inngest", addresses.engine)) as http:
         try:
@@ -28,6 +35,16 @@ def require_alive(addresses: Addresses) -> None:
         psycopg.connect(addresses.dsn, connect_timeout=int(PATIENCE)).close()
     except psycopg.OperationalError as error:
         raise _gone("the database", str(error).strip().splitlines()[0]) from None
+    if external:
+        _require_listening("the dispatcher", addresses.dispatcher)
+
+
+def _require_listening(part: str, url: str) -> None:
+    with closing(Http(part, url)) as http:
+        try:
+            until(http.listens, within=PATIENCE)
+        except OutOfTimeError:
+            raise _gone(part, f"nothing listens at {url}") from None
 
 
 def _gone(part: str, seen: str) -> SetupError:

@@ -53,6 +53,16 @@ class Http:
         except httpx.TransportError:
             return False
 
+    def listens(self) -> bool:
+        """Tell whether the part takes connections, whatever it makes of them; a hanging one does."""
+        try:
+            self._client.get("/", timeout=1.0)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            return False
+        except httpx.TransportError:
+            pass
+        return True
+
     def close(self) -> None:
         self._client.close()
 

@@ -19,6 +19,18 @@ def test_dead_trigger_fails_its_requirement(run_suite: RunSuite) -> None:
     assert "preflight: the canary started no run" in suite.output
 
 
+def test_dispatcher_that_stays_down_is_nobodys_fault(run_suite: RunSuite) -> None:
+    """When the owner's command does not start a dispatcher again, nothing is called broken, and the cause is told."""
+    with separate_stacks("stubborn") as [stubborn]:
+        before, _, after = stubborn.file.read_text().rpartition("start = [")
+        stubborn.file.write_text(f'{before}start = ["true"]\n{after.partition("]")[2]}')
+        suite = run_suite("-k", "again", TARGET=str(stubborn.file), STAGE="registration", WAIT_SCALE="0.1")
+
+        assert suite.code() == COULD_NOT_VERIFY, suite.output
+    assert {verdicts(suite)[each] for each in ("REG-03", "REG-04")} == {"unverified"}
+    assert "the dispatcher to be there from the start of a run to its end" in suite.output
+
+
 def test_leak_to_other_tenants_ends_the_run(run_suite: RunSuite) -> None:
     """A dispatcher that sends the canary to another tenant's webhook is sent nothing more."""
     with separate_stacks("faulty", settings=Settings(dispatcher="faults.tenant_filter_removed")) as [faulty]:
