@@ -1,5 +1,6 @@
 """Runs the suite as a user would, and says at the end which transcripts no test replays."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -9,6 +10,11 @@ import pytest
 
 from tests.suite_run import RunSuite, Suite
 from tests.unit.embedded_inngest import recordings
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C: a run in the background of a shell is born deaf to it, and so would be everything that tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
