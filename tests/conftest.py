@@ -13,7 +13,7 @@ from tests.unit.embedded_inngest import recordings
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C: a run in the background of a shell is born deaf to it, and so would be everything that tests start."""
+    """Hear Ctrl-C: what a shell runs in the background is born deaf to it, and so would be all that tests start."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
