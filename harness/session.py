@@ -123,8 +123,6 @@ class Session:
             require_real=settings.require_real,
         )
         engine = engines.choose(wish, session=self.tag.run, reaper=self.reaper, say=self._say)
-        if engine.kind == DOCKER:
-            self._closing.callback(self._remove_containers)
         write_json(self.folder / ENGINE, engines.as_json(engine))
         self.notes += engine.notes
         return engine
@@ -139,7 +137,7 @@ class Session:
             session=self.tag.run,
             say=self._say,
         )
-        if choice.kind == DOCKER:
+        if DOCKER in (engine.kind, choice.kind):
             self._closing.callback(self._remove_containers)
         self.notes += choice.notes
         log = self.logs / "database" / "postgres.log"  # apart from logs in which no secret may stand: it may quote rows
