@@ -1,5 +1,9 @@
-"""The catalogue of faults: each a small override of a part of the reference dispatcher.
+"""The catalogue of faults: dispatchers that are each broken in one way, and some that are correct but different.
 
-A fault says in `MUST_BREAK` which requirements it must break, and in `HOP` where the suite must say that events are
-lost. It is started like the reference itself: `DISPATCHER=faults.star_trigger make verify`.
+A fault is a small change of the reference's design. It names the requirements that it must break, the hop at which the
+suite must say so, and requirements that must stay green beside. It is started like the reference itself:
+
+    DISPATCHER="faults star_trigger" make verify
+
+`python -m faults --list` prints the catalogue as JSON, so that whoever judges need not import the judged.
 """

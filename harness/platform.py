@@ -17,7 +17,7 @@ def dispatcher_service(
 
     Args:
         target: Who is judged.
-        module: The Python module that is started when the target names no command of its own.
+        module: The Python module, and its arguments, that is started when the target names no command of its own.
         addresses: Where the others are.
         listen: Address on which Inngest can reach it.
         port: Its port.
@@ -43,7 +43,7 @@ def _service(
     name: str, part: TargetService, module: str, *, listen: str, port: int, told: Mapping[str, str]
 ) -> Service:
     if part.command is None:
-        return module_service(module, name=name, port=port, host=listen, health=part.health, environment=told)
+        return module_service(*module.split(), name=name, port=port, host=listen, health=part.health, environment=told)
     return Service(
         name=name,
         command=part.command.arguments,

@@ -48,12 +48,15 @@ class Settings:
     database: str = _setting(f"how Postgres is had: {', '.join(DATABASES)}", "auto", option=True)
     target: str = _setting("who is judged: a file of targets/ by its name, or a path", "reference", option=True)
     stage: str = _setting("runs one stage alone, by number or name", "", option=True)
+    baseline: str = _setting("file of what the target is known to break; empty for none", "", option=True)
     inngest_image: str = _setting("image of Inngest", INNGEST_IMAGE)
     postgres_image: str = _setting("image of Postgres", "postgres:16-alpine")
     inngest_bin: str = _setting("an `inngest` binary, or `npx` to have npm fetch one; empty looks in PATH", "")
     strict_image: bool = _setting(f"1 never takes {TRIED_IMAGE} for an image that does not exist", False, option=True)
     require_real: bool = _setting("1 refuses to judge with the embedded engine", False, option=True)
-    dispatcher: str = _setting("the Python module that is started as the dispatcher", "reference_dispatcher")
+    dispatcher: str = _setting(
+        "the Python module that is started as the dispatcher, with arguments if it needs any", "reference_dispatcher"
+    )
     kernel: str = _setting("the Python module that is started as the kernel", "reference_kernel")
     engine_port: int = _setting("port of Inngest; 0 takes a free one", 0)
     dispatcher_port: int = _setting("port of the dispatcher; 0 takes a free one", 0)

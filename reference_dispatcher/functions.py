@@ -4,15 +4,15 @@ Whatever has an effect is a step of its own. What a step returned is kept, so a 
 recording that fails is tried again without another POST, and a dead webhook delays or ends nothing for its siblings.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import inngest
 
-from reference_dispatcher.attempt import attempt, log, one_line
+from reference_dispatcher.attempt import Attempter, log, one_line
 from reference_dispatcher.matching import NoDeliveryError, tenant_of
 from reference_dispatcher.parts import Parts
 from reference_dispatcher.payload import KeepWholeEvent, published_event, too_large
@@ -28,97 +28,161 @@ Json = dict[str, Any]
 Functions = list[inngest.Function[Any]]
 
 
-def make_functions(client: inngest.Inngest, parts: Parts) -> Functions:
-    """Return the functions that the dispatcher serves."""
-    deliver = client.create_function(
-        fn_id="webhook-delivery",
-        name="Webhook delivery",
-        trigger=inngest.TriggerEvent(event=NEVER_PUBLISHED),
-        retries=RETRIES,
-        concurrency=[inngest.Concurrency(limit=200)],
-    )(_delivery_handler(parts))
-    dispatch = client.create_function(
-        fn_id="webhook-dispatcher",
-        name="Webhook dispatcher",
-        trigger=[inngest.TriggerEvent(event=name) for name in parts.triggers],
-        retries=RETRIES,
-        concurrency=[inngest.Concurrency(limit=100)],
-        middleware=[KeepWholeEvent],
-    )(_dispatch_handler(parts, deliver))
-    return [dispatch, deliver]
+class Deliver:
+    """The function `webhook-delivery`: every attempt for one event at one webhook.
 
+    Attributes:
+        attempter: Makes the attempts.
+    """
 
-def _dispatch_handler(parts: Parts, deliver: inngest.Function[Json]) -> Callable[[inngest.Context], Awaitable[Json]]:
-    async def dispatch(ctx: inngest.Context) -> Json:
-        event = published_event.get()
-        try:
-            tenant = tenant_of(event)
-        except NoDeliveryError as reason:
-            return _summary(event, (), message=str(reason))
-        webhooks = await ctx.step.run("match", parts.matcher.match, event, tenant)
-        children = [partial(_child, ctx, deliver, order) for order in _orders(parts, event, webhooks)]
-        statuses = await ctx.group.parallel(tuple(children))
-        log.info("dispatched event=%s type=%s to %d webhooks", one_line(event.id), event.name, len(webhooks))
-        return _summary(event, statuses, message=f"{len(webhooks)} webhooks matched")
+    retries: ClassVar[int] = RETRIES
+    at_once: ClassVar[int] = 200
+    attempter: ClassVar[type[Attempter]] = Attempter
 
-    return dispatch
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.attempts = self.attempter(parts)
 
+    def create(self, client: inngest.Inngest) -> inngest.Function[Json]:
+        """Return the function."""
+        return client.create_function(
+            fn_id="webhook-delivery",
+            name="Webhook delivery",
+            trigger=inngest.TriggerEvent(event=NEVER_PUBLISHED),
+            retries=self.retries,
+            concurrency=[inngest.Concurrency(limit=self.at_once)],
+        )(self.handle)
 
-def _orders(parts: Parts, event: PublishedEvent, webhooks: Sequence[int]) -> list[Delivery]:
-    """Return what each child is to deliver. All of them get the same frozen body."""
-    body = parts.builder(event)
-    refusal = too_large(body, len(webhooks))
-    return [
-        Delivery(
-            webhook_id=webhook_id,
-            event_id=event.id,
-            event_type=event.name,
-            delivery_id=parts.identify(event.id, webhook_id),
-            body=None if refusal else body,
-            refusal=refusal,
-        )
-        for webhook_id in webhooks
-    ]
-
-
-async def _child(ctx: inngest.Context, deliver: inngest.Function[Json], order: Delivery) -> str:
-    """Run one delivery. Its failure is a status, since an error that escapes the group would end the siblings too."""
-    try:
-        result = await ctx.step.invoke(f"webhook:{order.webhook_id}", function=deliver, data=order.to_wire())
-    except inngest.StepError as error:
-        log.warning(
-            "delivery event=%s webhook=%d ended in error: %s", one_line(order.event_id), order.webhook_id, error
-        )
-        return "failed"
-    return str(result["status"])
-
-
-def _summary(event: PublishedEvent, statuses: Sequence[str], *, message: str) -> Json:
-    return {
-        "message": message,
-        "eventType": event.name,
-        "webhooksCount": len(statuses),
-        "successCount": statuses.count("success"),
-        "failureCount": statuses.count("failed"),
-    }
-
-
-def _delivery_handler(parts: Parts) -> Callable[[inngest.Context], Awaitable[Json]]:
-    async def deliver(ctx: inngest.Context) -> Json:
+    async def handle(self, ctx: inngest.Context) -> Json:
+        """Make attempts until one succeeds, none is left, or nobody wants them any more."""
         delivery = _ordered(ctx)
         earlier: Outcome | None = None
         number = 1
         while True:
-            outcome = await _deliver_step(ctx, parts, delivery, number)
+            outcome = await self.attempt(ctx, delivery, number, earlier)
             if outcome.status == "stopped":
-                return await _stop(ctx, parts, delivery, earlier, outcome)
-            await ctx.step.run(f"record:{number}", parts.recorder.record, delivery, outcome)
+                return await self.stop(ctx, delivery, earlier, outcome)
+            await self.record(ctx, delivery, outcome, number)
             if outcome.resume_at is None:
                 return _result(delivery, outcome)
-            await ctx.step.sleep_until(f"backoff:{number}", datetime.fromisoformat(outcome.resume_at))
+            await self.pause(ctx, outcome)
             earlier, number = outcome, number + 1
 
-    return deliver
+    async def attempt(self, ctx: inngest.Context, delivery: Delivery, number: int, earlier: Outcome | None) -> Outcome:
+        """Make one attempt as a step, whose outcome is kept."""
+
+        async def deliver() -> Json:
+            return (await self.attempts.make(delivery, number, earlier)).to_wire()
+
+        return Outcome(**await ctx.step.run(f"deliver:{number}", deliver))
+
+    async def record(self, ctx: inngest.Context, delivery: Delivery, outcome: Outcome, number: int) -> None:
+        """Record an outcome as a step of its own, so that recording it again repeats no request."""
+        await ctx.step.run(f"record:{number}", self.parts.recorder.record, delivery, outcome)
+
+    async def pause(self, ctx: inngest.Context, outcome: Outcome) -> None:
+        """Sleep until the next attempt may be made, as well as the server can."""
+        await ctx.step.sleep_until(f"backoff:{outcome.number}", datetime.fromisoformat(str(outcome.resume_at)))
+
+    async def stop(self, ctx: inngest.Context, delivery: Delivery, earlier: Outcome | None, stopped: Outcome) -> Json:
+        """End a delivery that nobody wants any more: the attempt that this one was to follow has now failed."""
+        if earlier is None:
+            return _result(delivery, stopped)
+        reasons = f"{earlier.error_message}; not tried again: {stopped.error_message}"
+        failed = replace(earlier, status="failed", resume_at=None, error_message=reasons)
+        await self.record(ctx, delivery, failed, stopped.number)
+        return _result(delivery, failed)
+
+
+class Dispatch:
+    """The function `webhook-dispatcher`: one event for every webhook that gets it.
+
+    Args:
+        deliver: The function that delivers to one webhook.
+    """
+
+    retries: ClassVar[int] = RETRIES
+    at_once: ClassVar[int] = 100
+
+    def __init__(self, parts: Parts, deliver: inngest.Function[Json]) -> None:
+        self.parts = parts
+        self.deliver = deliver
+
+    def create(self, client: inngest.Inngest) -> inngest.Function[Json]:
+        """Return the function."""
+        return client.create_function(
+            fn_id="webhook-dispatcher",
+            name="Webhook dispatcher",
+            trigger=[inngest.TriggerEvent(event=name) for name in self.parts.triggers],
+            retries=self.retries,
+            concurrency=[inngest.Concurrency(limit=self.at_once)],
+            middleware=[KeepWholeEvent],
+        )(self.handle)
+
+    async def handle(self, ctx: inngest.Context) -> Json:
+        """Match the event, have it delivered to each webhook, and count what came of it."""
+        event = published_event.get()
+        try:
+            tenant = tenant_of(event)
+        except NoDeliveryError as reason:
+            return self.summary(event, (), message=str(reason))
+        webhooks = await self.match(ctx, event, tenant)
+        statuses = await self.fan_out(ctx, self.orders(event, webhooks))
+        log.info("dispatched event=%s type=%s to %d webhooks", one_line(event.id), event.name, len(webhooks))
+        return self.summary(event, statuses, message=f"{len(webhooks)} webhooks matched")
+
+    async def match(self, ctx: inngest.Context, event: PublishedEvent, tenant: str) -> list[int]:
+        """Find the webhooks as a step, so that a change meanwhile does not change the run."""
+        return await ctx.step.run("match", self.parts.matcher.match, event, tenant)
+
+    def orders(self, event: PublishedEvent, webhooks: Sequence[int]) -> list[Delivery]:
+        """Return what each child is to deliver. All of them get the same frozen body."""
+        body = self.parts.builder(event)
+        refusal = too_large(body, len(webhooks))
+        return [
+            Delivery(
+                webhook_id=webhook_id,
+                event_id=event.id,
+                event_type=event.name,
+                delivery_id=self.parts.identify(event.id, webhook_id),
+                body=None if refusal else body,
+                refusal=refusal,
+            )
+            for webhook_id in webhooks
+        ]
+
+    async def fan_out(self, ctx: inngest.Context, orders: Sequence[Delivery]) -> Sequence[str]:
+        """Run all deliveries beside each other and return the status of each."""
+        return await ctx.group.parallel(tuple(partial(self.child, ctx, order) for order in orders))
+
+    async def child(self, ctx: inngest.Context, order: Delivery) -> str:
+        """Run one delivery. Its failure is a status: an error that escapes the group would end the siblings too."""
+        try:
+            result = await ctx.step.invoke(f"webhook:{order.webhook_id}", function=self.deliver, data=order.to_wire())
+        except inngest.StepError as error:
+            log.warning(
+                "delivery event=%s webhook=%d ended in error: %s", one_line(order.event_id), order.webhook_id, error
+            )
+            return "failed"
+        return str(result["status"])
+
+    def summary(self, event: PublishedEvent, statuses: Sequence[str], *, message: str) -> Json:
+        """Return the output of the run."""
+        return {
+            "message": message,
+            "eventType": event.name,
+            "webhooksCount": len(statuses),
+            "successCount": statuses.count("success"),
+            "failureCount": statuses.count("failed"),
+        }
+
+
+def make_functions(
+    client: inngest.Inngest, parts: Parts, dispatch: type[Dispatch] = Dispatch, deliver: type[Deliver] = Deliver
+) -> Functions:
+    """Return the functions that the dispatcher serves."""
+    child = deliver(parts).create(client)
+    return [dispatch(parts, child).create(client), child]
 
 
 def _ordered(ctx: inngest.Context) -> Delivery:
@@ -126,25 +190,6 @@ def _ordered(ctx: inngest.Context) -> Delivery:
         return Delivery.from_wire(ctx.event.data)
     except KeyError as missing:
         raise inngest.NonRetriableError(f"this function is for webhook-dispatcher to invoke; no {missing}") from None
-
-
-async def _deliver_step(ctx: inngest.Context, parts: Parts, delivery: Delivery, number: int) -> Outcome:
-    async def deliver() -> Json:
-        return (await attempt(parts, delivery, number)).to_wire()
-
-    return Outcome(**await ctx.step.run(f"deliver:{number}", deliver))
-
-
-async def _stop(
-    ctx: inngest.Context, parts: Parts, delivery: Delivery, earlier: Outcome | None, stopped: Outcome
-) -> Json:
-    """End a delivery that nobody wants any more: the attempt that this one was to follow has now failed."""
-    if earlier is None:
-        return _result(delivery, stopped)
-    reasons = f"{earlier.error_message}; not tried again: {stopped.error_message}"
-    failed = replace(earlier, status="failed", resume_at=None, error_message=reasons)
-    await ctx.step.run(f"record:{stopped.number}", parts.recorder.record, delivery, failed)
-    return _result(delivery, failed)
 
 
 def _result(delivery: Delivery, outcome: Outcome) -> Json:

@@ -3,10 +3,10 @@
 Whoever wants another behaviour replaces one part:
 
     from dataclasses import replace
-    from reference_dispatcher.app import run
+    from reference_dispatcher.app import Design, run
     from reference_dispatcher.parts import default_parts
 
-    run(lambda settings: replace(default_parts(settings), triggers=("policy/bound",)))
+    run(Design(parts=lambda settings: replace(default_parts(settings), triggers=("policy/bound",))))
 """
 
 from collections.abc import Callable, Mapping

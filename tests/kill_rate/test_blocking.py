@@ -11,7 +11,7 @@ from tests.suite_run import RunSuite
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_failed_stage_blocks_the_later_ones(run_suite: RunSuite, workers: str) -> None:
     """With a trigger that never fires, stage 2 fails, and every later requirement is unverified with that reason."""
-    suite = run_suite("-n", workers, DISPATCHER="faults.star_trigger")
+    suite = run_suite("-n", workers, DISPATCHER="faults star_trigger")
 
     assert suite.code() == FAILED, suite.output
     report = json.loads((suite.artifacts / "report.json").read_text())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reference_dispatcher.attempt import attempt
+from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.parts import Parts, default_parts
 from reference_dispatcher.settings import read_settings
 from reference_dispatcher.signature import beema_signature
@@ -38,7 +38,7 @@ def sent(these: Parts) -> dict[str, str]:
 async def test_request_carries_event_identity_and_signatures() -> None:
     """A request names its event and delivery, is signed over its very bytes, and asks for a plain answer."""
     these = parts(webhook(headers={"X-Own": "1"}))
-    await attempt(these, delivery(body='{"ż":1}'), 1)
+    await Attempter(these).make(delivery(body='{"ż":1}'), 1)
 
     headers = sent(these)
     assert (headers["X-Beema-Event"], headers["X-Beema-Delivery"]) == ("policy/bound", delivery().delivery_id)
@@ -54,14 +54,14 @@ async def test_request_carries_event_identity_and_signatures() -> None:
 async def test_timestamp_is_of_the_attempt() -> None:
     """The signed timestamp is the time of this attempt in whole seconds."""
     these = parts()
-    await attempt(these, delivery(), 1)
+    await Attempter(these).make(delivery(), 1)
 
     assert int(sent(these)["webhook-timestamp"]) == pytest.approx(time.time(), abs=2)
 
 
 async def test_success_is_final() -> None:
     """A 2xx ends the delivery at its first attempt."""
-    outcome = await attempt(parts(receiver=[204]), delivery(), 1)
+    outcome = await Attempter(parts(receiver=[204])).make(delivery(), 1)
 
     assert (outcome.status, outcome.status_code, outcome.error_message, outcome.resume_at) == (
         "success",
@@ -74,7 +74,7 @@ async def test_success_is_final() -> None:
 @pytest.mark.parametrize(("number", "status"), [(1, "retrying"), (2, "retrying"), (3, "failed")])
 async def test_last_attempt_is_final(number: int, status: str) -> None:
     """A failure is to be retried until the webhook's attempts are used up."""
-    outcome = await attempt(parts(receiver=[500]), delivery(), number)
+    outcome = await Attempter(parts(receiver=[500])).make(delivery(), number)
 
     assert (outcome.status, outcome.error_message) == (status, "the receiver answered 500")
     assert (outcome.resume_at is None) == (status == "failed")
@@ -82,7 +82,7 @@ async def test_last_attempt_is_final(number: int, status: str) -> None:
 
 async def test_no_answer_has_no_code() -> None:
     """When no answer came there is no status code and no body, but a reason."""
-    outcome = await attempt(parts(receiver=["ConnectError: Connection refused"]), delivery(), 1)
+    outcome = await Attempter(parts(receiver=["ConnectError: Connection refused"])).make(delivery(), 1)
 
     assert (outcome.status_code, outcome.response_body) == (None, None)
     assert outcome.error_message == "ConnectError: Connection refused"
@@ -90,7 +90,7 @@ async def test_no_answer_has_no_code() -> None:
 
 async def test_gone_disables_and_ends() -> None:
     """410 is final at once and asks for the webhook to be disabled."""
-    outcome = await attempt(parts(receiver=[410]), delivery(), 1)
+    outcome = await Attempter(parts(receiver=[410])).make(delivery(), 1)
 
     assert (outcome.status, outcome.disable, outcome.resume_at) == ("failed", True, None)
 
@@ -107,7 +107,7 @@ async def test_gone_disables_and_ends() -> None:
 )
 async def test_answer_is_kept_as_text(body: bytes, kept: str) -> None:
     """Of an answer the first 1000 characters are kept, as text that a row can hold."""
-    assert (await attempt(parts(receiver=[answer(body=body)]), delivery(), 1)).response_body == kept
+    assert (await Attempter(parts(receiver=[answer(body=body)])).make(delivery(), 1)).response_body == kept
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_answer_is_kept_as_text(body: bytes, kept: str) -> None:
 async def test_webhook_that_cannot_be_served_is_refused(broken: dict[str, Any]) -> None:
     """Without a secret or with headers that cannot be sent, nothing is sent, and the failure is final."""
     these = parts(webhook(**broken))
-    outcome = await attempt(these, delivery(), 1)
+    outcome = await Attempter(these).make(delivery(), 1)
 
     assert (outcome.status, outcome.status_code, outcome.resume_at) == ("failed", None, None)
     assert isinstance(these.sender, FakeSender)
@@ -127,14 +127,14 @@ async def test_webhook_that_cannot_be_served_is_refused(broken: dict[str, Any]) 
 
 async def test_refusal_of_the_sender_is_final() -> None:
     """A URL that cannot be used, or leads inside, is a failure that is not tried again."""
-    outcome = await attempt(parts(receiver=[RefusedError("leads inside")]), delivery(), 1)
+    outcome = await Attempter(parts(receiver=[RefusedError("leads inside")])).make(delivery(), 1)
 
     assert (outcome.status, outcome.error_message, outcome.resume_at) == ("failed", "leads inside", None)
 
 
 async def test_payload_that_is_too_large_fails_visibly() -> None:
     """An event that is not fit to be sent is a failure with its reason."""
-    outcome = await attempt(parts(), delivery(body=None, refusal="the payload has 1000001 bytes"), 1)
+    outcome = await Attempter(parts()).make(delivery(body=None, refusal="the payload has 1000001 bytes"), 1)
 
     assert (outcome.status, outcome.error_message) == ("failed", "the payload has 1000001 bytes")
 
@@ -153,7 +153,7 @@ async def test_attempt_that_is_not_wanted_any_more_is_not_made(
     change: dict[str, Any], number: int, reason: str
 ) -> None:
     """What was changed since the event was matched counts: the attempt is called off."""
-    outcome = await attempt(parts(webhook(**change)), delivery(), number)
+    outcome = await Attempter(parts(webhook(**change))).make(delivery(), number)
 
     assert outcome.status == "stopped"
     assert reason in str(outcome.error_message)
@@ -165,7 +165,7 @@ async def test_changed_webhook_counts_for_the_next_attempt() -> None:
     assert isinstance(these.reader, FakeReader)
     assert isinstance(these.sender, FakeSender)
     these.reader.webhooks[1] = webhook(url="http://new.example/", secret="new", headers={"X-New": "1"})
-    await attempt(these, delivery(), 2)
+    await Attempter(these).make(delivery(), 2)
 
     assert these.sender.requests[0].url == "http://new.example/"
     assert sent(these)["X-Beema-Signature"] == "sha256=" + beema_signature(these.sender.requests[0].body, "new")
@@ -175,7 +175,7 @@ async def test_changed_webhook_counts_for_the_next_attempt() -> None:
 async def test_one_line_in_the_log_follows_each_attempt(caplog: pytest.LogCaptureFixture) -> None:
     """An attempt is one line with event, webhook, number and status, whatever the publisher put into the id."""
     with caplog.at_level(logging.INFO):
-        await attempt(parts(), delivery(event_id="event\n1 INFO forged"), 1)
+        await Attempter(parts()).make(delivery(event_id="event\n1 INFO forged"), 1)
 
     assert caplog.messages == [r"attempt event=event\n1 INFO forged webhook=1 number=1 status=success code=200 error=-"]
 
@@ -184,7 +184,7 @@ async def test_no_secret_leaves_an_attempt(caplog: pytest.LogCaptureFixture) -> 
     """The secret and the webhook's own headers are neither in the outcome nor in the log nor in a printed request."""
     these = parts(webhook(secret="s3cret", headers={"Authorization": "t0ken"}), receiver=[500])
     with caplog.at_level(logging.DEBUG):
-        outcome = await attempt(these, delivery(), 1)
+        outcome = await Attempter(these).make(delivery(), 1)
 
     assert isinstance(these.sender, FakeSender)
     everything = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reference_dispatcher.app import create_app
+from reference_dispatcher.app import Design, create_app
 from reference_dispatcher.parts import CATALOGUE, default_parts
 from reference_dispatcher.settings import read_settings
 from reference_dispatcher.values import Answer, Request, Webhook
@@ -44,7 +44,7 @@ class Dispatcher:
         """Return something that runs the functions."""
         parts: dict[str, Any] = {"matcher": self.matcher, "reader": self.reader}
         parts |= {"sender": self.sender, "recorder": self.recorder}
-        return Stepper(create_app(SETTINGS, replace(PARTS, **parts)))
+        return Stepper(create_app(SETTINGS, Design(parts=lambda _: replace(PARTS, **parts))))
 
     async def run(self, **event: Any) -> Any:
         """Run the dispatcher for an event and return the output."""

@@ -13,9 +13,9 @@ from harness.waiters import until
 
 NOWHERE = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "INNGEST_DEV": "1"}
 FAULTY = (
-    "from dataclasses import replace; from reference_dispatcher.app import run;"
+    "from dataclasses import replace; from reference_dispatcher.app import Design, run;"
     "from reference_dispatcher.parts import default_parts;"
-    "run(lambda settings: replace(default_parts(settings), triggers=('a', 'b')))"
+    "run(Design(parts=lambda settings: replace(default_parts(settings), triggers=('a', 'b'))))"
 )
 
 

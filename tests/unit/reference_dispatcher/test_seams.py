@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 import inngest
 import pytest
 
-from reference_dispatcher.attempt import attempt
+from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.delivery import HttpSender
 from reference_dispatcher.functions import make_functions
 from reference_dispatcher.guard import Guard
@@ -56,7 +56,7 @@ async def test_secret_can_be_of_another_webhook(parts: Parts) -> None:
     hooks = FakeReader(webhook(webhook_id=1, secret="one"), webhook(webhook_id=2, secret="two"))
     faulty = replace(parts, signer=_FirstSecret(), reader=hooks, sender=sender)
     for number in (1, 2):
-        await attempt(faulty, delivery(webhook_id=number), 1)
+        await Attempter(faulty).make(delivery(webhook_id=number), 1)
 
     wrong = beema_signature(sender.requests[1].body, "one")
     assert dict(sender.requests[1].headers)["X-Beema-Signature"] == f"sha256={wrong}"

@@ -9,7 +9,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from reference_dispatcher.app import create_app
+from reference_dispatcher.app import Design, create_app
 from reference_dispatcher.parts import default_parts
 from reference_dispatcher.settings import read_settings
 from tests.unit.reference_dispatcher.fakes import FakeMatcher
@@ -42,7 +42,7 @@ def call(matcher: FakeMatcher) -> Call:
     """Call the dispatcher's function with a body and headers."""
     environ = {"DATABASE_URL": "postgresql://nowhere.example/none", "INNGEST_SIGNING_KEY": KEY}
     settings = read_settings(environ=environ)
-    app = create_app(settings, replace(default_parts(settings), matcher=matcher))
+    app = create_app(settings, Design(parts=lambda settings: replace(default_parts(settings), matcher=matcher)))
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://dispatcher.example")
     path = "/api/inngest?fnId=beema-studio-webhook-dispatcher&stepId=step"
     return lambda headers: client.post(path, content=BODY, headers=headers)

@@ -9,7 +9,6 @@ import pytest
 
 from harness.databases.local import LocalPostgres
 from reference_dispatcher.app import create_app
-from reference_dispatcher.parts import default_parts
 from reference_dispatcher.settings import Settings
 from reference_dispatcher.store import Database, SqlRecorder
 from tests.unit.reference_dispatcher.making import delivery, outcome
@@ -23,7 +22,7 @@ NEW = {"webhook_name": "mine", "event_type": "policy/bound", "url": "http://h.ex
 @pytest.fixture
 async def api(settings: Settings, tenant: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API on behalf of the tenant."""
-    app = create_app(settings, default_parts(settings))
+    app = create_app(settings)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://dispatcher.example/api")
     client.headers["X-Tenant-ID"] = tenant
     async with app.router.lifespan_context(app), client:

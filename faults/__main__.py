@@ -1,0 +1,29 @@
+"""Start a dispatcher of the catalogue: `python -m faults NAME --host 127.0.0.1 --port 3000`, or `--list` them all."""
+
+import importlib
+import json
+import pkgutil
+import sys
+
+import faults
+from faults.catalogue import FAULTS, VARIANTS
+from reference_dispatcher.app import AS_IT_SHOULD_BE, run
+
+
+def main() -> None:
+    """Do what the command line says; a name that nobody has ends the process with one line and code 2."""
+    for module in pkgutil.iter_modules(faults.__path__):
+        if module.name != "__main__":
+            importlib.import_module(f"faults.{module.name}")
+    name, arguments = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
+    if name == "--list":
+        listed = {"faults": FAULTS, "variants": VARIANTS}
+        print(json.dumps({kind: [each.as_json() for each in known.values()] for kind, known in listed.items()}))  # noqa: T201 - it is asked for
+    elif specimen := (FAULTS | VARIANTS).get(name):
+        run(specimen.change(AS_IT_SHOULD_BE), arguments)
+    else:
+        print(f"{name!r} is no dispatcher of the catalogue. See them all: python -m faults --list", file=sys.stderr)  # noqa: T201 - the one line for the person who started us
+        raise SystemExit(2)
+
+
+main()

@@ -1,0 +1,87 @@
+"""How a fault or a variant is written down, and the list of all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reference_dispatcher.app import Design
+from reference_dispatcher.parts import Parts
+
+Change = Callable[[Design], Design]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """One dispatcher to judge.
+
+    Attributes:
+        name: What it is started by.
+        text: What it does, in one sentence.
+        must_break: Ids of the requirements that it breaks; none if it is correct.
+        hop: The hop at which an event is lost by it; empty if it is correct.
+        stays_green: Requirements that it does not break, and that a suite which cries wolf would accuse.
+        unmet: SHOULDs that a correct dispatcher may leave out, as this one does.
+    """
+
+    name: str
+    text: str
+    must_break: tuple[str, ...] = ()
+    hop: str = ""
+    stays_green: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    change: Change = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all but the code."""
+        shown = ("name", "text", "must_break", "hop", "stays_green", "unmet")
+        return {name: getattr(self, name) for name in shown}
+
+
+FAULTS: dict[str, Specimen] = {}
+VARIANTS: dict[str, Specimen] = {}
+
+
+def fault(*must_break: str, hop: str, stays_green: tuple[str, ...]) -> Callable[[Change], Change]:
+    """Enter a change of the design as a fault of its name; its docstring says what the dispatcher does then.
+
+    Args:
+        must_break: Ids of the requirements that it breaks at `hop`.
+        hop: Where the suite must say that events are lost.
+        stays_green: Ids of requirements that still hold, the nearest ones first.
+    """
+
+    def enter(change: Change) -> Change:
+        _enter(FAULTS, Specimen(**_described(change), must_break=must_break, hop=hop, stays_green=stays_green))
+        return change
+
+    return enter
+
+
+def variant(*unmet: str) -> Callable[[Change], Change]:
+    """Enter a change of the design as a correct dispatcher that does things another way.
+
+    Args:
+        unmet: Ids of the SHOULDs that it does without.
+    """
+
+    def enter(change: Change) -> Change:
+        _enter(VARIANTS, Specimen(**_described(change), unmet=unmet))
+        return change
+
+    return enter
+
+
+def with_parts(design: Design, change: Callable[[Parts], Parts]) -> Design:
+    """Return the design with other parts."""
+    return replace(design, parts=lambda settings: change(design.parts(settings)))
+
+
+def _described(change: Change) -> dict[str, Any]:
+    return {"name": change.__name__, "text": " ".join((change.__doc__ or "").split()), "change": change}
+
+
+def _enter(catalogue: dict[str, Specimen], specimen: Specimen) -> None:
+    if specimen.name in FAULTS or specimen.name in VARIANTS:
+        message = f"there are two of the name {specimen.name}"
+        raise ValueError(message)
+    catalogue[specimen.name] = specimen
