@@ -104,6 +104,22 @@ class ExternalPart:
         finally:
             self.start()
 
+    def clear(self) -> None:
+        """Stop it and run the owner's command that empties its store; it is left up if there is none.
+
+        Raises:
+            Inconclusive: Nobody may do that, or nobody said how.
+        """
+        command = self._allowed().clear
+        if not command:
+            raise Inconclusive(
+                f"a way to empty the store of {self.name}.",
+                "the target names none.",
+                f"name the command as clear in [control.{self.name}] of the target's file, or waive the requirement.",
+            )
+        self.stop()
+        self._run(command)
+
     def _allowed(self) -> Control:
         if self._control is None:
             raise Inconclusive(

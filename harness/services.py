@@ -1,6 +1,7 @@
 """Services: the parts of a stack that run as processes and can be stopped and restarted one by one."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -48,6 +49,9 @@ class Part(Protocol):
     def restart(self) -> None:
         """Stop, then start on the same address; what it held in memory is gone."""
 
+    def clear(self) -> None:
+        """Stop it and remove all that it stored; start it again to have it empty."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
@@ -77,6 +81,7 @@ class Service:
         health: Path that answers as soon as it is up.
         directory: Where it runs.
         environment: What the process is told beside our own environment.
+        store: Folder of what it keeps over a restart, if it keeps anything.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Service:
     health: str
     directory: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=dict)
+    store: Path | None = None
 
 
 class ProcessPart:
@@ -135,6 +141,12 @@ class ProcessPart:
         """Stop, then start on the same address; what it held in memory is gone."""
         self.stop()
         self.start()
+
+    def clear(self) -> None:
+        """Stop the process and remove all that it stored."""
+        self.stop()
+        if self._service.store is not None:
+            shutil.rmtree(self._service.store, ignore_errors=True)
 
     def _running(self) -> ManagedProcess:
         if self._process is None:

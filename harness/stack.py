@@ -74,6 +74,7 @@ class Stack:
         database: Name of that database.
         ground: What the parts stand on.
         keys: Makes it a stack in signed mode: Inngest checks keys and signs, the dispatcher runs in cloud mode.
+        keep: Whether Inngest's store outlives its restarts.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Stack:
         database: str,
         ground: Ground,
         keys: Keys | None = None,
+        keep: bool = False,
     ) -> None:
         self._target = target
         self._ground = ground
@@ -94,7 +96,7 @@ class Stack:
         listen, ports = engine.reach.listen, _ports(settings, engine.reach.listen)
         origin = f"http://{engine.reach.host}:{ports['dispatcher']}"
         self.engine: Part = engine.part(
-            port=ports["engine"], sdk_url=f"{origin}{target.dispatcher.serve}", keys=keys, ground=ground
+            port=ports["engine"], sdk_url=f"{origin}{target.dispatcher.serve}", keys=keys, ground=ground, keep=keep
         )
         self.addresses = Addresses(
             engine=self.engine.url,

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 VERSION = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)\S*$", re.MULTILINE)
 
-PATTERNS, SIGNED, ANY_PORT = "wildcard triggers", "signed mode", "runs shown on any port"
-SINCE = {PATTERNS: (1, 5), SIGNED: (1, 0), ANY_PORT: (1, 0)}
-"""Capabilities by the release that brought them: `policy/*` as a trigger for `policy/bound`, `inngest start`, and
-traces that go to the server itself: v0.29.9 sends them to port 8288 whichever it listens on."""
+PATTERNS, SIGNED, ANY_PORT, PERSIST = "wildcard triggers", "signed mode", "runs shown on any port", "kept store"
+SINCE = {PATTERNS: (1, 5), SIGNED: (1, 0), ANY_PORT: (1, 0), PERSIST: (1, 15)}
+"""Capabilities by the release that brought them: `policy/*` as a trigger for `policy/bound`, `inngest start`, traces
+that go to the server itself (v0.29.9 sends them to port 8288 whichever it listens on), and `inngest dev --persist`."""
 
 USUAL_PORT = 8288
 

@@ -98,6 +98,17 @@ class ManagedContainer:
         """SIGKILL everything in the container, as a crash of its machine would; what it wrote is kept."""
         self._end("killed", lambda container: container.kill(), TO_ANSWER)
 
+    def remove(self) -> None:
+        """End the container and remove it with all that it wrote; the next start makes a new one."""
+        self.kill()
+        container, self._container = self._container, None
+        if container is None:
+            return
+        try:
+            bounded(lambda: container.remove(v=True, force=True), within=TO_ANSWER)
+        except TROUBLE as error:
+            raise self._refusal(why(error)) from None
+
     def _end(self, state: str, action: Callable[[Container], object], within: float) -> None:
         """End the container; when Docker is gone it is only noted, as whoever stops a thing may be closing up."""
         container = self._container

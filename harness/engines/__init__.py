@@ -52,6 +52,24 @@ def unsigned(version: str) -> str:
     return f"Inngest {version} has no signed mode: `inngest start` came with 1.0.0"
 
 
+def unkept(version: str) -> str:
+    """Return why a version has no store that outlives a restart; empty when it has one."""
+    if versions.has(versions.PERSIST, version):
+        return ""
+    return f"Inngest {version} keeps nothing over a restart: `inngest dev --persist` came with 1.15.0"
+
+
+def unresumed(version: str) -> str:
+    """Return why runs under way do not go on after a restart, though the store is kept; empty when they do.
+
+    Measured on v1.43.0, and so in its source: apps, events and ended runs come back, the queue and the memory of runs
+    do not, neither after SIGTERM nor after SIGKILL.
+    """
+    if versions.is_embedded(version):
+        return ""
+    return f"Inngest {version} keeps its queue in memory, unless it is given a Redis: runs under way end with it"
+
+
 class Engine(Protocol):
     """One way to have an Inngest server.
 
@@ -60,6 +78,8 @@ class Engine(Protocol):
         image: The container image, None where there is none.
         notes: What every header, summary and report must say of it beside.
         unsigned: Why it can't be had in signed mode; empty when it can.
+        unkept: Why it can't be had with a store that outlives a restart; empty when it can.
+        unresumed: Why runs under way do not go on after a restart, though its store is kept; empty when they do.
         only_port: The one port on which it shows its runs; 0 when any will do.
         reach: How it reaches what runs on this machine.
     """
@@ -77,12 +97,18 @@ class Engine(Protocol):
     def unsigned(self) -> str: ...
 
     @property
+    def unkept(self) -> str: ...
+
+    @property
+    def unresumed(self) -> str: ...
+
+    @property
     def only_port(self) -> int: ...
 
     @property
     def reach(self) -> Reach: ...
 
-    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> Part:
+    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground, keep: bool = False) -> Part:
         """Describe the server that is to listen on `port` and to sync with the app at `sdk_url`.
 
         Args:
@@ -90,5 +116,6 @@ class Engine(Protocol):
             sdk_url: The dispatcher's serve endpoint, as the engine reaches it.
             keys: Makes it a server in signed mode (`inngest start`); without them it is `inngest dev`.
             ground: What it stands on.
+            keep: Whether its store outlives a restart; in signed mode it always does.
         """
         ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.clients import versions
-from harness.engines import LOCAL, Keys, Reach, command_line, unsigned
+from harness.engines import LOCAL, Keys, Reach, command_line, unkept, unresumed, unsigned
 from harness.errors import SetupError
 from harness.processes.ports import LOOPBACK, free_port
 from harness.services import Ground, ProcessPart, Service, inherited
@@ -20,6 +20,9 @@ TO_TELL, TO_FETCH = 10.0, 180.0
 
 LAST_WORDS = 200
 """Characters that are shown of what a program said before it failed."""
+
+STORE = ".inngest"
+"""Folder of its store, below the one in which it runs."""
 
 PORT_FLAGS = ("--connect-gateway-port", "--connect-gateway-grpc-port", "--connect-executor-grpc-port")
 """Ports beside the one that is asked for; newer releases listen on them, at fixed numbers unless told otherwise."""
@@ -54,19 +57,31 @@ class BinaryEngine:
         """Why it can't be had in signed mode; empty when it can."""
         return unsigned(self.version)
 
-    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> ProcessPart:
+    @property
+    def unkept(self) -> str:
+        """Why it can't be had with a store that outlives a restart; empty when it can."""
+        return unkept(self.version)
+
+    @property
+    def unresumed(self) -> str:
+        """Why runs under way do not go on after a restart; empty when they do."""
+        return unresumed(self.version)
+
+    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground, keep: bool = False) -> ProcessPart:
         """Describe the server that is to listen on `port` and to sync with the app at `sdk_url`."""
+        directory = Path(tempfile.mkdtemp(prefix="engine-", dir=ground.folder))  # else it would write where we run
         further = [word for flag in self.port_flags for word in (flag, str(free_port()))]
         service = Service(
             name="engine",
             command=[
                 *self.command,
-                *command_line.arguments(sdk_url, keys, host=LOOPBACK, port=port),
+                *command_line.arguments(sdk_url, keys, host=LOOPBACK, port=port, keep=keep),
                 *further,
             ],
             url=f"http://{LOOPBACK}:{port}",
             health="/health",
-            directory=Path(tempfile.mkdtemp(prefix="engine-", dir=ground.folder)),  # it writes `.inngest` where it runs
+            directory=directory,
+            store=directory / STORE,
             environment={**command_line.environment(keys), "DEBUG": ""},  # which would open one more port
         )
         return ProcessPart(service, ground)

@@ -14,9 +14,10 @@ TICK = 50
 """Milliseconds between two looks into the queue; the default of 150 would be felt in every step."""
 
 
-def arguments(sdk_url: str, keys: Keys | None, *, host: str, port: int) -> list[str]:
-    """Return the arguments of a server, which are known to v0.29.9 (dev alone) and v1.43.0."""
-    mode = ["dev", "--no-discovery"] if keys is None else ["start"]
+def arguments(sdk_url: str, keys: Keys | None, *, host: str, port: int, keep: bool) -> list[str]:
+    """Return the arguments of a server, which are known to v0.29.9 (dev alone, without a store) and v1.43.0."""
+    dev = ["dev", "--no-discovery", *(["--persist"] if keep else [])]
+    mode = dev if keys is None else ["start"]
     intervals = {"--poll-interval": POLL_INTERVAL, "--retry-interval": RETRY_INTERVAL, "--tick": TICK}
     pace = [word for flag, value in intervals.items() for word in (flag, str(value))]
     return [*mode, "-u", sdk_url, *pace, "--host", host, "--port", str(port)]

@@ -8,7 +8,7 @@ from harness.clients.http import Http
 from harness.containers.connection import connect
 from harness.containers.managed import ManagedContainer
 from harness.containers.starting import Blueprint
-from harness.engines import Keys, Reach, command_line, unsigned
+from harness.engines import Keys, Reach, command_line, unkept, unresumed, unsigned
 from harness.processes.ports import EVERYWHERE
 from harness.services import Ground
 
@@ -40,8 +40,20 @@ class DockerEngine:
         """Why it can't be had in signed mode; empty when it can."""
         return unsigned(self.version)
 
-    def part(self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground) -> "ContainerPart":
-        """Describe the server that is published on `port` and syncs with the app at `sdk_url`.
+    @property
+    def unkept(self) -> str:
+        """Why it can't be had with a store that outlives a restart; empty when it can."""
+        return unkept(self.version)
+
+    @property
+    def unresumed(self) -> str:
+        """Why runs under way do not go on after a restart; empty when they do."""
+        return unresumed(self.version)
+
+    def part(
+        self, *, port: int, sdk_url: str, keys: Keys | None, ground: Ground, keep: bool = False
+    ) -> "ContainerPart":
+        """Describe the server that is published on `port` and syncs with the app at `sdk_url`; its store is in it.
 
         Raises:
             SetupError: Docker does not answer any more.
@@ -50,7 +62,7 @@ class DockerEngine:
         blueprint = Blueprint(
             name="engine",
             image=self.image,
-            command=["inngest", *command_line.arguments(sdk_url, keys, host=EVERYWHERE, port=PORT)],
+            command=["inngest", *command_line.arguments(sdk_url, keys, host=EVERYWHERE, port=PORT, keep=keep)],
             environment=command_line.environment(keys),
             port=PORT,
             published=port,
@@ -97,3 +109,7 @@ class ContainerPart:
         """Stop, then start on the same port; what it held in memory is gone."""
         self.stop()
         self.start()
+
+    def clear(self) -> None:
+        """Stop the server and remove all that it stored, with its container."""
+        self._container.remove()

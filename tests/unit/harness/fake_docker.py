@@ -142,6 +142,9 @@ class FakeContainer:
         self._act("kill")
         self.exits(137)
 
+    def remove(self, **_: bool) -> None:
+        self._act("remove")
+
     def logs(self, **_: bool) -> Iterator[bytes]:
         """Yield what was said since the container was made, then what it goes on to say until it exits."""
         yield from [*self._said]

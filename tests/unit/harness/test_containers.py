@@ -156,6 +156,15 @@ def test_container_is_ended_once(
     assert len([call for call in fake.calls if call in {"stop 5", "kill"}]) == 1
 
 
+def test_removed_container_is_made_anew(container: ManagedContainer, fake: FakeContainer) -> None:
+    """What a container wrote is gone once it is removed: the next start does not start the same one again."""
+    container.start()
+    container.remove()
+    container.start()
+
+    assert [call.partition(" ")[0] for call in fake.calls if call != "reload"] == ["run", "kill", "remove", "run"]
+
+
 def test_dead_docker_is_no_error_of_whoever_closes(container: ManagedContainer, fake: FakeContainer) -> None:
     """A container that can't be stopped, as Docker died, is noted in its log and keeps nobody from closing up."""
     container.start()

@@ -3,13 +3,16 @@
 import json
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from harness.clients.http import Http
 from harness.engines import Keys
 from harness.engines.binary import PORT_FLAGS, find_binary
 from harness.errors import SetupError
+from harness.processes.ports import free_port
 from harness.processes.reaper import Reaper
 from harness.services import Ground
 
@@ -58,6 +61,9 @@ def test_version_and_flags_are_asked_for(program: Program) -> None:
     assert (new.version, new.port_flags) == ("1.43.0-abcdef123", [*PORT_FLAGS])
     assert "no signed mode" in old.unsigned
     assert new.unsigned == ""
+    assert "keeps nothing over a restart" in old.unkept
+    assert new.unkept == ""
+    assert "runs under way end with it" in new.unresumed
 
 
 def test_server_is_told_what_it_needs_alone(
@@ -96,6 +102,23 @@ def test_port_is_the_one_asked_for(program: Program, ground: Ground) -> None:
         "dev --no-discovery -u http://127.0.0.1:1/api/inngest --poll-interval 1 --retry-interval 1 --tick 50 "
         "--host 127.0.0.1 --port 21872"
     )
+
+
+def test_kept_store_is_emptied_on_demand(program: Program, ground: Ground, tmp_path: Path) -> None:
+    """A server that is to keep its store is told so in dev mode; what it wrote is gone once it is cleared."""
+    engine = find_binary(program())
+    assert engine is not None
+    part = engine.part(port=free_port(), sdk_url="http://127.0.0.1:1/api/inngest", keys=None, ground=ground, keep=True)
+    part.start()
+    arguments, _, folder = json.loads((tmp_path / "told.json").read_text())
+    store = Path(folder) / ".inngest"
+    store.mkdir()
+
+    part.clear()
+
+    with closing(Http("Inngest", part.url)) as http:
+        assert not http.answers("/health")
+    assert ("--persist" in arguments, store.exists()) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,12 @@ def test_command_that_fails_is_quoted(httpserver: HTTPServer) -> None:
     with pytest.raises(SetupError, match=r"exit 3: no such container") as failed:
         part(httpserver, control).stop()
     assert "[control.inngest]" in failed.value.next_step
+
+
+def test_store_that_nobody_can_empty_is_left_alone(httpserver: HTTPServer) -> None:
+    """A part whose owner named no command to empty its store is not even stopped."""
+    said: list[str] = []
+
+    with pytest.raises(Inconclusive, match="the target names none"):
+        part(httpserver, Control(stop=["true"], start=["true"]), said).clear()
+    assert said == []

@@ -31,4 +31,4 @@ def test_capabilities_have_names_for_reports() -> None:
     old, new = versions.capabilities("v0.29.9"), versions.capabilities("1.43.0-embedded")
 
     assert ({*old.values()}, {*new.values()}) == ({False}, {True})
-    assert set(old) == {"wildcard triggers", "signed mode", "runs shown on any port"}
+    assert set(old) == {"wildcard triggers", "signed mode", "runs shown on any port", "kept store"}
