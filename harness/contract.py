@@ -26,16 +26,24 @@ class Level(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What can be said of a requirement; only `PASSED` is green."""
+    """What can be said of a requirement; only `PASSED` is green, and `KNOWN_DEFECT` is failed as the baseline says."""
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_APPLICABLE = "not applicable"
     UNVERIFIED = "unverified"
     HARNESS_ERROR = "harness error"
+    KNOWN_DEFECT = "known defect"
 
 
-GRAVEST = (Verdict.FAILED, Verdict.HARNESS_ERROR, Verdict.UNVERIFIED, Verdict.PASSED, Verdict.NOT_APPLICABLE)
+GRAVEST = (
+    Verdict.FAILED,
+    Verdict.HARNESS_ERROR,
+    Verdict.UNVERIFIED,
+    Verdict.KNOWN_DEFECT,
+    Verdict.PASSED,
+    Verdict.NOT_APPLICABLE,
+)
 """The verdicts, the one that outweighs the others first: what can be judged of a requirement counts."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from harness.baseline import KnownDefect
 from harness.contract import Contract, Level, Requirement, Verdict, gravest
 
 PASSED, FAILED, HARNESS_ERROR, BAD_USAGE, COULD_NOT_VERIFY = 0, 1, 3, 4, 6
@@ -78,6 +79,7 @@ class Result:
 
     Attributes:
         waived: Why the target's owner does without this verdict, which could not be reached; empty otherwise.
+        known: What the baseline says of the requirement, which failed as it says; empty otherwise.
     """
 
     requirement: Requirement
@@ -87,6 +89,7 @@ class Result:
     reason: str
     hop: str | None
     waived: str = ""
+    known: str = ""
 
     @property
     def selected(self) -> bool:
@@ -102,6 +105,7 @@ class Verdicts:
         judged: The tests of this run.
         narrowed: Whether the run was asked to leave tests out, perhaps some of a requirement that it judges by others.
         waived: Requirements whose verdict the target's owner does without when there is none, each with a reason.
+        baseline: Requirements that the target is known to break.
     """
 
     def __init__(
@@ -111,8 +115,10 @@ class Verdicts:
         *,
         narrowed: bool = False,
         waived: Mapping[str, str] | None = None,
+        baseline: Mapping[str, KnownDefect] | None = None,
     ) -> None:
         self.contract = contract
+        self._baseline = baseline or {}
         self._waived = waived or {}
         self._narrowed = narrowed
         self.judged = {test.nodeid: test for test in judged}
@@ -142,19 +148,27 @@ class Verdicts:
         complete = bool(tests) and len(outcomes) == len(tests)
         verdict = gravest([outcome.verdict for outcome in outcomes] + ([] if complete else [Verdict.UNVERIFIED]))
         decisive = next((outcome for outcome in outcomes if outcome.verdict == verdict), None)
+        known = self._baseline.get(requirement_id) if verdict is Verdict.FAILED else None
         return Result(
             requirement=self.contract[requirement_id],
-            verdict=verdict,
+            verdict=Verdict.KNOWN_DEFECT if known else verdict,
             tests=len(tests),
             seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
             reason=decisive.reason if decisive else NOT_REACHED if tests else NOT_SELECTED,
             hop=decisive.hop if decisive else None,
             waived=self._waived.get(requirement_id, "") if complete and verdict is Verdict.UNVERIFIED else "",
+            known=str(known or ""),
         )
 
     def results(self) -> list[Result]:
         """Return the verdict on every requirement that this version judges."""
         return [self.result(requirement.id) for requirement in self.contract.judged()]
+
+    def outdated(self) -> list[KnownDefect]:
+        """Return what the baseline lists and this run has seen to hold; half of its tests would not be enough."""
+        if self._narrowed:
+            return []
+        return [known for each, known in self._baseline.items() if self.result(each).verdict is Verdict.PASSED]
 
     @property
     def partial(self) -> bool:
@@ -177,11 +191,14 @@ class Verdicts:
         return {"stage": test.stage, "reason": f"{', '.join(test.requirements)}: {first.reason}"}
 
     def exit_code(self, *, strict: bool) -> int:
-        """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed."""
+        """Return the exit code of the run: failed outweighs could-not-verify, which outweighs passed.
+
+        A baseline that lists what holds fails the run too: it would hide the next one who breaks it.
+        """
         results = [result for result in self.results() if result.selected]
         counted = [each for each in results if not each.waived]
         musts = [each.verdict for each in counted if strict or each.requirement.level is Level.MUST]
-        if Verdict.FAILED in musts:
+        if Verdict.FAILED in musts or self.outdated():
             return FAILED
         if any(result.verdict is Verdict.HARNESS_ERROR for result in results):
             return HARNESS_ERROR

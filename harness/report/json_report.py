@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.baseline import KnownDefect
 from harness.contract import Requirement, Verdict
 from harness.verdicts import Result
 
@@ -16,6 +17,8 @@ def report(
     database: str,
     notes: Sequence[str],
     target: str,
+    baseline: str,
+    outdated: Sequence[KnownDefect],
     ready: float,
     seconds: float,
     code: int,
@@ -26,7 +29,8 @@ def report(
     """Return the report of a run; every requirement that this version judges is in it, whatever was selected.
 
     `ready` is the seconds from the start of the run until its first test could start, `problem` says why none could;
-    `receipt` tells what was removed again from a platform that runs by itself.
+    `receipt` tells what was removed again from a platform that runs by itself; `outdated` is what the file `baseline`
+    lists although it holds.
     """
     counts = Counter(result.verdict.value for result in results)
     return {
@@ -34,6 +38,7 @@ def report(
         "database": database,
         "notes": list(notes),
         "target": target,
+        "baseline": {"file": baseline, "outdated": {each.requirement: each.where for each in outdated}},
         "ready": round(ready, 2),
         "seconds": round(seconds, 2),
         "exit": code,
@@ -56,4 +61,5 @@ def _entry(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "hop": result.hop,
         "waived": result.waived,
+        "known": result.known,
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from psycopg.conninfo import conninfo_to_dict
 
+from harness.baseline import KnownDefect
 from harness.contract import Contract
 from harness.report.terminal import families
 from harness.settings import Settings
@@ -30,7 +31,9 @@ class Chosen:
     disturbing: Sequence[str]
 
 
-def plan(target: Target, settings: Settings, chosen: Chosen) -> Iterator[str]:
+def plan(
+    target: Target, settings: Settings, chosen: Chosen, baseline: Mapping[str, KnownDefect] | None = None
+) -> Iterator[str]:
     """Return the plan, a line each; no secret is in it."""
     yield f"plan for the target {target.name} ({target.description or target.kind}); nothing has been touched"
     yield f"judged: {len({*chosen.judged})} requirements ({_families(chosen.judged)})"
@@ -44,6 +47,7 @@ def plan(target: Target, settings: Settings, chosen: Chosen) -> Iterator[str]:
         yield "not removed: events and runs in Inngest, which offers no way; what the platform itself logs"
     yield from _left_out("absent, so not applicable", target.lacks)
     yield from _left_out("waived, if it can't be verified", target.waived)
+    yield from (f"accepted, if it fails: {each.requirement}, {each}" for each in (baseline or {}).values())
 
 
 def _where(target: Target, inngest: Inngest, settings: Settings) -> Iterator[str]:

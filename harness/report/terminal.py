@@ -1,8 +1,9 @@
 """The lines that a person sees while the suite runs, and the table at its end."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.baseline import KnownDefect
 from harness.contract import GRAVEST, Level, Requirement, Verdict
 from harness.settings import STAGES
 from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Result
@@ -13,6 +14,7 @@ SIGNS = {
     Verdict.NOT_APPLICABLE: "-",
     Verdict.UNVERIFIED: "?",
     Verdict.HARNESS_ERROR: "!",
+    Verdict.KNOWN_DEFECT: "~",
 }
 MEANINGS = {
     PASSED: "every MUST that was judged holds",
@@ -20,6 +22,12 @@ MEANINGS = {
     HARNESS_ERROR: "the suite itself failed: no verdict",
     COULD_NOT_VERIFY: "a MUST could not be verified: no verdict",
 }
+BUT_FOR_KNOWN = "every MUST that was judged holds, but for known defects"
+OUTDATED = "the baseline lists what holds: correct it, and judge again"
+
+
+KNOWN_ROOM = 60
+"""Letters that a line has for a known defect."""
 
 
 def header(engine: Mapping[str, Any], database: str, notes: Iterable[str]) -> Iterator[str]:
@@ -33,6 +41,12 @@ def header(engine: Mapping[str, Any], database: str, notes: Iterable[str]) -> It
     yield from map(note, notes)
 
 
+def baseline(file: str, defects: Collection[KnownDefect]) -> Iterator[str]:
+    """Return the line of the header about the baseline, if there is one."""
+    if file:
+        yield f"baseline: {file}, known defects: {', '.join(each.requirement for each in defects) or 'none'}"
+
+
 def note(text: str) -> str:
     """Return the line of something that header and summary must both say."""
     return f"NOTE: {text}"
@@ -42,7 +56,7 @@ def decided(result: Result, width: int) -> str:
     """Return the line of a requirement that has just been decided."""
     head = f"  {SIGNS[result.verdict]} {result.requirement.id:<7} {result.requirement.level} "
     tail = f" {result.seconds:6.2f} s"
-    why = f" ✘ {result.hop}" if result.hop else ""
+    why = f" {_cut(result.known, KNOWN_ROOM)}" if result.known else f" ✘ {result.hop}" if result.hop else ""
     room = max(20, width - len(head) - len(tail) - len(why))
     return f"{head}{_cut(result.requirement.text, room):<{room}}{tail}{why}"
 
@@ -64,7 +78,12 @@ def table(results: Sequence[Result]) -> Iterator[str]:
 
 
 def conclusion(
-    code: int, *, results: Sequence[Result], not_judged: Sequence[Requirement], partial: bool
+    code: int,
+    *,
+    results: Sequence[Result],
+    not_judged: Sequence[Requirement],
+    partial: bool,
+    outdated: Sequence[KnownDefect] = (),
 ) -> Iterator[str]:
     """Return the last lines: what this run does not say, and its verdict."""
     if not_judged:
@@ -73,9 +92,20 @@ def conclusion(
         yield f"· not selected: {_count(left_out)} ({families(left_out)})"
     if waived := [result.requirement for result in results if result.waived]:
         yield f"· waived by the target, and not verified: {_count(waived)} ({families(waived)})"
+    for each in outdated:
+        yield f"✘ {each.where}: {each.requirement} holds now; remove it from the baseline"
     if partial:
         yield "PARTIAL RUN: this is no verdict on a deploy"
-    yield f"VERDICT: {MEANINGS.get(code, 'interrupted: no verdict')} (exit {code})"
+    yield f"VERDICT: {_meaning(code, results, outdated)} (exit {code})"
+
+
+def _meaning(code: int, results: Sequence[Result], outdated: Sequence[KnownDefect]) -> str:
+    if code == PASSED and any(result.known for result in results):
+        return BUT_FOR_KNOWN
+    broken = [result for result in results if result.verdict is Verdict.FAILED]
+    if code == FAILED and outdated and all(result.requirement.level is Level.SHOULD for result in broken):
+        return OUTDATED
+    return MEANINGS.get(code, "interrupted: no verdict")
 
 
 def _count(requirements: Iterable[Requirement]) -> str:
@@ -98,7 +128,8 @@ def _reasons(results: Sequence[Result]) -> Iterator[str]:
 def _why(result: Result) -> str:
     hop = f"[{result.hop}] " if result.hop else ""
     waived = f"waived ({_cut(result.waived, 50)}): " if result.waived else ""
-    return f"{hop}{waived}{_cut(result.reason, 110)}"
+    known = f"{result.known}; seen: " if result.known else ""
+    return f"{hop}{waived}{known}{_cut(result.reason, 110)}"
 
 
 def families(requirements: Sequence[Requirement]) -> str:

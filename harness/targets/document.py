@@ -43,17 +43,30 @@ class Document:
     lines: Mapping[KeyPath, int] = field(repr=False)
 
     @classmethod
-    def read(cls, path: Path, *, shown: str) -> "Document":
+    def read(
+        cls, path: Path, *, shown: str, what: str = "the file of a target", example: str = "targets/ has examples"
+    ) -> "Document":
         """Read a file.
+
+        Args:
+            path: Where it is.
+            shown: What messages call it.
+            what: What it should be.
+            example: Where its form is shown.
 
         Raises:
             UsageError: It can't be read, or is no TOML.
         """
-        text = _text_of(path, shown=shown)
+        text = _text_of(path, shown=shown, what=what, example=example)
         try:
             return cls(path=path, shown=shown, data=tomllib.loads(text), lines=places(text))
         except (ValueError, RecursionError) as error:
-            raise _no_toml(str(error), text, shown=shown) from None
+            reason = _place_and_reason(str(error), text)
+            raise UsageError(
+                f"{what} in TOML.",
+                f"{shown}{reason}.",
+                f"correct it: texts stand in quotes, numbers, true and false do not; {example}.",
+            ) from None
 
     @property
     def root(self) -> "Entry":
@@ -127,25 +140,18 @@ def nearest(word: str, legal: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}? " if near else ""
 
 
-def _text_of(path: Path, *, shown: str) -> str:
+def _text_of(path: Path, *, shown: str, what: str, example: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         seen = f"{shown}: byte {error.start} is not UTF-8."
     except (OSError, ValueError) as error:
         seen = f"{shown}: {getattr(error, 'strerror', None) or error}."
-    raise UsageError(
-        "the file of a target, in TOML and UTF-8.", seen, "correct the path or the file; targets/ has examples."
-    )
+    raise UsageError(f"{what}, in TOML and UTF-8.", seen, f"correct the path or the file; {example}.")
 
 
-def _no_toml(reason: str, text: str, *, shown: str) -> UsageError:
-    """Return the refusal of what `tomllib` did not accept, which names a line in its own words."""
+def _place_and_reason(reason: str, text: str) -> str:
+    """Return line and reason of what `tomllib` did not accept, which names a line in its own words."""
     found = re.search(r" \((?:at line (\d+), column \d+|at end of document)\)", reason)
     line = "" if not found else f", line {found[1] or text.count(chr(10)) + 1}"
-    reason = reason[: found.start()] if found else reason
-    return UsageError(
-        "the file of a target in TOML.",
-        f"{shown}{line}: {reason}.",
-        "correct it: texts stand in quotes, numbers, true and false do not; targets/ has examples.",
-    )
+    return f"{line}: {reason[: found.start()] if found else reason}"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from harness.baseline import KnownDefect
 from harness.report.plan import Chosen, plan
 from harness.settings import Settings
 from harness.targets import Control, Inngest, Service, Target
@@ -44,6 +45,15 @@ def test_plan_of_a_running_platform_tells_where_what_and_whom_it_disturbs() -> N
     ):
         assert part in text
     assert "SECRET" not in text
+
+
+def test_plan_tells_what_is_accepted() -> None:
+    """What the baseline lets pass is in the plan."""
+    known = KnownDefect(requirement="REG-03", reason="ours", until=None, where="a file, line 1")
+
+    assert "accepted, if it fails: REG-03, known defect: ours" in plan(
+        STAGING, Settings(), CHOSEN, {known.requirement: known}
+    )
 
 
 def test_plan_of_what_the_suite_starts_is_short() -> None:

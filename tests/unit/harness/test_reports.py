@@ -1,7 +1,10 @@
 """What a person and a program read at the end of a run says no more than was judged."""
 
+import datetime as dt
+
 import pytest
 
+from harness.baseline import KnownDefect
 from harness.contract import Level, Requirement, Verdict
 from harness.report import terminal
 from harness.report.json_report import report
@@ -14,11 +17,17 @@ def requirement(identifier: str, level: Level = Level.MUST) -> Requirement:
 
 
 def result(
-    identifier: str, verdict: Verdict, *, reason: str = "", hop: str | None = None, level: Level = Level.MUST
+    identifier: str,
+    verdict: Verdict,
+    *,
+    reason: str = "",
+    hop: str | None = None,
+    level: Level = Level.MUST,
+    known: str = "",
 ) -> Result:
     """Return the verdict on a requirement that two tests judged, or none, where it was not selected."""
     judged, tests = requirement(identifier, level), 0 if reason == NOT_SELECTED else 2
-    return Result(requirement=judged, verdict=verdict, tests=tests, seconds=0.25, reason=reason, hop=hop)
+    return Result(requirement=judged, verdict=verdict, tests=tests, seconds=0.25, reason=reason, hop=hop, known=known)
 
 
 PASSED = result("REG-01", Verdict.PASSED)
@@ -26,6 +35,8 @@ FAILED = result("REG-02", Verdict.FAILED, reason="no run", hop="run started")
 BLOCKED = result("REG-03", Verdict.UNVERIFIED, reason="stage 1 does not")
 LEFT_OUT = result("REG-04", Verdict.UNVERIFIED, reason=NOT_SELECTED)
 WARNING = result("REG-06", Verdict.FAILED, reason="one retry", level=Level.SHOULD)
+DEFECT = KnownDefect(requirement="REG-01", reason="ours", until=dt.date(2027, 1, 31), where="known.toml, line 3")
+KNOWN = result("REG-01", Verdict.KNOWN_DEFECT, reason="two apps", hop="registered", known=str(DEFECT))
 
 
 def test_table_counts_each_verdict_and_gives_reasons() -> None:
@@ -40,6 +51,35 @@ def test_table_counts_each_verdict_and_gives_reasons() -> None:
         "    REG-02  M [run started] no run",
         "    REG-06  S one retry",
     ]
+
+
+def test_known_defect_is_shown_as_such() -> None:
+    """Line, table and header say of a known defect why it is accepted and until when, and the table what was seen."""
+    assert terminal.decided(KNOWN, 120).endswith("0.25 s known defect: ours (until 2027-01-31)")
+    assert list(terminal.table([KNOWN])) == [
+        "~ known defect: 1 MUST, 0 SHOULD",
+        "    REG-01  M [registered] known defect: ours (until 2027-01-31); seen: two apps",
+    ]
+    assert list(terminal.baseline("known.toml", [DEFECT])) == ["baseline: known.toml, known defects: REG-01"]
+    assert list(terminal.baseline("", [])) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "results", "outdated", "verdict"),
+    [
+        (0, [KNOWN], [], "every MUST that was judged holds, but for known defects"),
+        (1, [PASSED, WARNING], [DEFECT], "the baseline lists what holds: correct it, and judge again"),
+        (1, [FAILED], [DEFECT], "a MUST is broken: do not deploy"),
+    ],
+)
+def test_conclusion_says_what_the_baseline_did(
+    code: int, results: list[Result], outdated: list[KnownDefect], verdict: str
+) -> None:
+    """What the baseline let through, or lists wrongly, is in the verdict, with the line to remove."""
+    lines = list(terminal.conclusion(code, results=results, not_judged=[], partial=False, outdated=outdated))
+
+    wrong = ["✘ known.toml, line 3: REG-01 holds now; remove it from the baseline"] if outdated else []
+    assert lines == [*wrong, f"VERDICT: {verdict} (exit {code})"]
 
 
 def test_table_is_silent_on_what_was_not_selected() -> None:
@@ -99,6 +139,8 @@ def test_report_has_the_run_and_every_requirement() -> None:
         database="PostgreSQL 15",
         notes=["another image"],
         target="reference",
+        baseline="known.toml",
+        outdated=[DEFECT],
         ready=1.004,
         seconds=9.876,
         code=1,
@@ -117,18 +159,20 @@ def test_report_has_the_run_and_every_requirement() -> None:
         "reason": "no run",
         "hop": "run started",
         "waived": "",
+        "known": "",
     }
     assert whole == {
         "engine": engine,
         "database": "PostgreSQL 15",
         "notes": ["another image"],
         "target": "reference",
+        "baseline": {"file": "known.toml", "outdated": {"REG-01": "known.toml, line 3"}},
         "ready": 1.0,
         "seconds": 9.88,
         "exit": 1,
         "partial": False,
         "receipt": None,
         "problem": "",
-        "counts": {"passed": 1, "failed": 1, "not applicable": 0, "unverified": 0, "harness error": 0},
+        "counts": dict.fromkeys(Verdict, 0) | {"passed": 1, "failed": 1},
         "not_judged": ["REG-05"],
     }

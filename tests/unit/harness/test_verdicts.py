@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.baseline import KnownDefect
 from harness.contract import Contract, Level, Requirement, Verdict, gravest
 from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Judged, Outcome, Verdicts
 
@@ -141,6 +142,50 @@ def test_waiver_covers_what_could_not_be_exercised_alone(outcome: Outcome | None
         verdicts.add(outcome)
 
     assert (verdicts.exit_code(strict=False), verdicts.result("A-02").waived) == (code, waived)
+
+
+def known(requirement_id: str) -> dict[str, KnownDefect]:
+    """Return a baseline that lists one requirement."""
+    return {requirement_id: KnownDefect(requirement=requirement_id, reason="ours", until=None, where="a file, line 1")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "code"),
+    [
+        (failed("one"), Verdict.KNOWN_DEFECT, PASSED),
+        (passed("one"), Verdict.PASSED, FAILED),
+        (unverified("one"), Verdict.UNVERIFIED, COULD_NOT_VERIFY),
+        (not_applicable("one"), Verdict.NOT_APPLICABLE, PASSED),
+        (Outcome(nodeid="one", verdict=Verdict.HARNESS_ERROR), Verdict.HARNESS_ERROR, HARNESS_ERROR),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_known_defect_is_let_through_and_nothing_else(
+    outcome: Outcome, verdict: Verdict, code: int, *, strict: bool
+) -> None:
+    """A listed requirement may fail, strict or not; one that holds is listed wrongly, and no other verdict changes."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01")], baseline=known("A-01"))
+    verdicts.add(outcome)
+
+    assert (verdicts.result("A-01").verdict, verdicts.exit_code(strict=strict)) == (verdict, code)
+    assert verdicts.result("A-01").known == ("known defect: ours" if verdict is Verdict.KNOWN_DEFECT else "")
+
+
+def test_known_defect_excuses_no_other() -> None:
+    """A requirement that is not listed fails the gate, though the test that shows it judges a known defect too."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01", "A-02")], baseline=known("A-01"))
+    verdicts.add(failed("one"))
+
+    assert (verdicts.result("A-02").verdict, verdicts.exit_code(strict=False)) == (Verdict.FAILED, FAILED)
+
+
+@pytest.mark.parametrize(("requirement_id", "narrowed"), [("A-02", False), ("A-01", True)])
+def test_baseline_is_not_outdated_by_what_was_left_out(requirement_id: str, *, narrowed: bool) -> None:
+    """A requirement that was not selected, or by half of its tests alone, may still be broken."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01")], baseline=known(requirement_id), narrowed=narrowed)
+    verdicts.add(passed("one"))
+
+    assert (verdicts.outdated(), verdicts.exit_code(strict=False)) == ([], PASSED)
 
 
 def test_no_verdict_at_all_is_never_green() -> None:
