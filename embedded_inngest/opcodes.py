@@ -1,8 +1,6 @@
 """The operations an app asks for in a 206 answer."""
 
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -45,18 +43,12 @@ _REAL_ONLY = {
 _RESULTS = {STEP, STEP_RUN}
 _PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)")
-_SHORTEST_DATE = 10
 _NANO = 1_000_000_000
 MAX_OUTPUT = 4 * 1024 * 1024
 """Bytes of a step's result, wrapped as it is kept."""
 
 _LONGEST_ESCAPE = 6
 """Bytes that one byte of an answer can take once it is written again."""
-
-_CENTURY = 100 * 365 * 24 * 60 * 60.0
-"""Longer than anybody waits, and still a date that can be written."""
 
 
 class OpcodeError(EngineError):
@@ -199,27 +191,3 @@ def read_operation(item: dict[str, Any]) -> Operation:
         options=options if isinstance(options, dict) else {},
         timing=timing if isinstance(timing, dict) else {},
     )
-
-
-def seconds_until(text: str, now: float) -> float:
-    """Read a duration such as `1m30s`, or a date, as seconds from now.
-
-    Raises:
-        OpcodeError: it is neither.
-    """
-    if not text:
-        return 0.0
-    if len(text) >= _SHORTEST_DATE and (at := _date(text)) is not None:
-        return max(0.0, at - now)
-    if _DURATION.sub("", text) != "":
-        raise OpcodeError(f"invalid duration: {text}")
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
-    return min(seconds, _CENTURY)
-
-
-def _date(text: str) -> float | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from embedded_inngest import opcodes, spans, wire
+from embedded_inngest import durations, opcodes, spans, wire
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.fatal import MAX_STEPS, FatalStepError, bounded, readable, too_many_steps
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
-from embedded_inngest.opcodes import Operation, seconds_until
+from embedded_inngest.opcodes import Operation
 from embedded_inngest.pauses import Pause, Pauses
 from embedded_inngest.queue import Job, Kind, Queue
 from embedded_inngest.replies import Reply
@@ -184,7 +184,7 @@ class Steps:
     def _sleep(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
         given = operation.option("duration") or operation.name
-        until = now + bounded(seconds_until(given, now), _TOO_LONG_A_SLEEP.format(wire.text(given)))
+        until = now + bounded(durations.of_sleep(given, now), _TOO_LONG_A_SLEEP.format(wire.text(given)))
         if run.schedules(f"{operation.id}-wait"):
             span = self._waiting_span(run, job, operation, spans.SLEEP, {"sleepUntil": until})
             self.queue.put(self._later(run, operation, "sleep", span), until)
@@ -192,7 +192,7 @@ class Steps:
     def _wait(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
         given = operation.option("timeout") or ""
-        expires = now + bounded(seconds_until(given, now), _TOO_LONG_A_WAIT.format(wire.text(given)))
+        expires = now + bounded(durations.of_timeout(given, now), _TOO_LONG_A_WAIT.format(wire.text(given)))
         name = operation.option("event") or operation.name
         expression = readable(operation.option("if"))
         info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
@@ -203,7 +203,7 @@ class Steps:
     def _invoke(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
         timeout = operation.option("timeout")
-        expires = now + (seconds_until(timeout, now) if timeout else _YEAR)
+        expires = now + (durations.of_timeout(timeout, now) if timeout else _YEAR)
         notice = invocation_notice(run, operation, expires=expires, now=now, ids=self.ids)
         info = {"functionID": operation.option("function_id"), "timeout": expires, "timedOut": None}
         correlation = f"{run.id}.{operation.id}"
