@@ -25,11 +25,11 @@ test: $(READY) ## test the suite itself: harness, embedded engine, reference dis
 kill-rate: $(READY) ## prove that the suite can fail: every fault is caught where it breaks
 	@$(VENV)/bin/pytest tests/kill_rate -n $(WORKERS)
 
-test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm; ONLY=right: one of them)
-	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS) -k "$(ONLY)"
+test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm; CASES=right: one of them)
+	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS) -k "$(CASES)"
 
 test-docker: $(READY) ## test containers on a real Docker engine (OFFLINE=1: images of offline-images)
-	@$(IMAGES) $(VENV)/bin/pytest tests/containers -k "$(ONLY)"
+	@$(IMAGES) $(VENV)/bin/pytest tests/containers -k "$(CASES)"
 
 check: $(READY) ## judge the code: ruff, mypy, import-linter
 	@$(VENV)/bin/ruff check .

@@ -48,6 +48,7 @@ class Settings:
     database: str = _setting(f"how Postgres is had: {', '.join(DATABASES)}", "auto", option=True)
     target: str = _setting("who is judged: a file of targets/ by its name, or a path", "reference", option=True)
     stage: str = _setting("runs one stage alone, by number or name", "", option=True)
+    only: str = _setting("runs the tests of these requirements alone: RET-02,SIG-01", "", option=True)
     baseline: str = _setting("file of what the target is known to break; empty for none", "", option=True)
     inngest_image: str = _setting("image of Inngest", INNGEST_IMAGE)
     postgres_image: str = _setting("image of Postgres", "postgres:16-alpine")
@@ -66,6 +67,7 @@ class Settings:
     wait_scale: float = _setting("multiplies the deadlines of parts and journeys, for slow machines", 1.0)
     keep_going: bool = _setting("1 runs the later stages although an earlier one failed", False)
     strict: bool = _setting("1 makes an unmet SHOULD fail the gate", False)
+    attach: str = _setting("folder of a session whose stack is judged in place of an own one; kill-rate sets it", "")
     artifacts: Path = _setting("folder of the report and the logs", ARTIFACTS)  # noqa: RUF009 - a path is immutable
 
     @property
@@ -73,6 +75,11 @@ class Settings:
         """The number of the one stage that was asked for; None for all."""
         names = {stage: number for number, stage in STAGES.items()}
         return names.get(self.stage) or (int(self.stage) if self.stage else None)
+
+    @property
+    def only_requirements(self) -> frozenset[str]:
+        """The ids of the requirements that were asked for; none for all."""
+        return frozenset(each.strip() for each in self.only.split(",")) - {""}
 
     def within(self, seconds: float) -> float:
         """Return a deadline of `seconds`, scaled for this machine and this target: the one way to scale any."""
