@@ -101,6 +101,8 @@ class Dispatch:
         deliver: The function that delivers to one webhook.
     """
 
+    id: ClassVar[str] = "webhook-dispatcher"
+    name: ClassVar[str] = "Webhook dispatcher"
     retries: ClassVar[int] = RETRIES
     at_once: ClassVar[int] = 100
 
@@ -111,8 +113,8 @@ class Dispatch:
     def create(self, client: inngest.Inngest) -> inngest.Function[Json]:
         """Return the function."""
         return client.create_function(
-            fn_id="webhook-dispatcher",
-            name="Webhook dispatcher",
+            fn_id=self.id,
+            name=self.name,
             trigger=[inngest.TriggerEvent(event=name) for name in self.parts.triggers],
             retries=self.retries,
             concurrency=[inngest.Concurrency(limit=self.at_once)],
@@ -123,13 +125,17 @@ class Dispatch:
         """Match the event, have it delivered to each webhook, and count what came of it."""
         event = published_event.get()
         try:
-            tenant = tenant_of(event)
+            tenant = self.tenant(event)
         except NoDeliveryError as reason:
             return self.summary(event, (), message=str(reason))
         webhooks = await self.match(ctx, event, tenant)
         statuses = await self.fan_out(ctx, self.orders(event, webhooks))
         log.info("dispatched event=%s type=%s to %d webhooks", one_line(event.id), event.name, len(webhooks))
         return self.summary(event, statuses, message=f"{len(webhooks)} webhooks matched")
+
+    def tenant(self, event: PublishedEvent) -> str:
+        """Return the tenant whose webhooks may get the event."""
+        return tenant_of(event)
 
     async def match(self, ctx: inngest.Context, event: PublishedEvent, tenant: str) -> list[int]:
         """Find the webhooks as a step, so that a change meanwhile does not change the run."""

@@ -3,8 +3,9 @@
 import argparse
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import httpx
@@ -38,24 +39,41 @@ class PublishRequest(BaseModel):
     data: Json = {}
 
 
-def run() -> None:
-    """Be the kernel until told to stop; a setting that is wrong ends the process with one line and code 2."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What the kernel is built from; whoever wants another behaviour replaces one of these."""
+
+    settings: Callable[..., Settings] = read_settings
+    publisher: Callable[[httpx.AsyncClient, str], Publisher] = Publisher
+
+
+AS_IT_SHOULD_BE = Design()
+
+
+def run(design: Design = AS_IT_SHOULD_BE, argv: Sequence[str] | None = None) -> None:
+    """Be the kernel until told to stop; a setting that is wrong ends the process with one line and code 2.
+
+    Args:
+        design: What the kernel is built from.
+        argv: The command line without the program's name; the process's own if omitted.
+    """
     parser = argparse.ArgumentParser(prog="python -m reference_kernel", description="Publish events to Inngest.")
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: PORT, else 8080)")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     try:
-        settings = read_settings(host=options.host, port=options.port)
+        settings = design.settings(host=options.host, port=options.port)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line for the person who started us
         raise SystemExit(2) from None
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and that of the event API holds the event key
     http = httpx.AsyncClient(base_url=settings.inngest_base_url, trust_env=False)
-    uvicorn.run(create_app(settings, http), host=settings.host, port=settings.port, log_config=None, access_log=False)
+    app = create_app(settings, http, design)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 
-def create_app(settings: Settings, http: httpx.AsyncClient) -> FastAPI:
+def create_app(settings: Settings, http: httpx.AsyncClient, design: Design = AS_IT_SHOULD_BE) -> FastAPI:
     """Return the application, which publishes by `http`; it starts whether or not Inngest can be reached."""
 
     @asynccontextmanager
@@ -64,7 +82,7 @@ def create_app(settings: Settings, http: httpx.AsyncClient) -> FastAPI:
         await http.aclose()
 
     app = FastAPI(title="Reference kernel", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
-    publisher = Publisher(http, settings.inngest_event_key)
+    publisher = design.publisher(http, settings.inngest_event_key)
     _add_events(app, publisher)
     _add_health(app, publisher)
     _add_error_form(app)
