@@ -9,9 +9,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.clients.inngest_answers import Run
 from harness.clients.rows import Delivery
@@ -33,8 +35,10 @@ class Ledger:
         self._webhooks: dict[int, Webhook] = {}
 
     def webhook(self, webhook: Webhook) -> None:
-        """Note a webhook as it is from now on."""
+        """Note a webhook as it is from now on; where it leads elsewhere, nobody here sees what arrives."""
         self._webhooks[webhook.id] = webhook
+        if urlsplit(webhook.url)[:2] != urlsplit(webhook.receiver.url(webhook.path))[:2]:
+            self._write({"elsewhere": webhook.id, "path": webhook.path})
 
     def webhook_gone(self, webhook_id: int) -> None:
         """Note that a webhook was deleted, and its rows with it."""
@@ -43,7 +47,7 @@ class Ledger:
 
     def published(self, journey: Journey) -> None:
         """Note a publication, the first or a further one under its id, and whom it must reach by the contract."""
-        expected = [webhook.id for webhook in self._webhooks.values() if matches(webhook, journey.event)]
+        expected = [webhook.id for webhook in [*self._webhooks.values()] if matches(webhook, journey.event)]
         entry = {"published": journey.id, "inngest_ids": journey.inngest_ids, "expected": expected, "at": journey.at}
         self._write(entry)
 
@@ -54,7 +58,14 @@ class Ledger:
     def arrived(self, attempt: Attempt) -> None:
         """Note an attempt that is over; one without an answer can look like anything to the one who sent it."""
         answered = attempt.status is not None
+        if attempt.status == HTTPStatus.GONE:
+            self._disable(attempt.path)
         self._write({"arrived": attempt.event_id, "path": attempt.path, "answered": answered})
+
+    def _disable(self, path: str) -> None:
+        """Expect no more for the webhooks of a path: an endpoint that says it has gone is disabled (RET-09)."""
+        for webhook in [each for each in [*self._webhooks.values()] if each.path == path]:
+            self._webhooks[webhook.id] = replace(webhook, enabled=False)
 
     def close(self) -> None:
         self._file.close()
@@ -85,6 +96,7 @@ class Entries:
         answered: By event id: how many attempts were answered.
         unanswered: By event id: how many were not, or not whole.
         gone: The webhooks that the suite deleted itself.
+        elsewhere: The webhooks that led, for some time at least, to where the suite's receivers see nothing.
         before_stop: The events published before Inngest was last stopped.
     """
 
@@ -93,6 +105,7 @@ class Entries:
     answered: Counter[str] = field(repr=False)
     unanswered: Counter[str] = field(repr=False)
     gone: frozenset[int] = frozenset()
+    elsewhere: frozenset[int] = frozenset()
     before_stop: frozenset[str] = frozenset()
 
     @classmethod
@@ -102,14 +115,16 @@ class Entries:
         published = [each for each in entries if each.get("inngest_ids")]
         stopped = max((each["stopped"] for each in entries if "stopped" in each), default=0.0)
         gone = {each["gone"] for each in entries if "gone" in each}
-        gone_paths = {each["path"] for each in entries if "gone" in each}
-        arrivals = [each for each in entries if "arrived" in each and each["path"] not in gone_paths]
+        elsewhere = {each["elsewhere"] for each in entries if "elsewhere" in each}
+        left_out = {each["path"] for each in entries if "gone" in each or "elsewhere" in each}
+        arrivals = [each for each in entries if "arrived" in each and each["path"] not in left_out]
         return cls(
             expected={each["published"]: frozenset(each["expected"]) - gone for each in published},
             inngest_ids={each["published"]: tuple(each["inngest_ids"]) for each in published},
             answered=Counter(each["arrived"] for each in arrivals if each["answered"]),
             unanswered=Counter(each["arrived"] for each in arrivals if not each["answered"]),
             gone=frozenset(gone),
+            elsewhere=frozenset(elsewhere),
             before_stop=frozenset(each["published"] for each in published if each["at"] < stopped),
         )
 
@@ -152,7 +167,8 @@ def balance(
 
 def _unequal(what: str, entries: Entries, rows: Sequence[Delivery]) -> str:
     """Attempts and rows differ in number; a half answer may be recorded with the code that it began with."""
-    recorded = Counter(row.event_id for row in rows if row.status_code is not None)
+    seen = [row for row in rows if row.webhook_id not in entries.elsewhere]
+    recorded = Counter(row.event_id for row in seen if row.status_code is not None)
     wrong = [
         event
         for event in entries.expected

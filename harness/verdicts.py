@@ -13,8 +13,8 @@ from harness.contract import Contract, Level, Requirement, Verdict, gravest
 PASSED, FAILED, HARNESS_ERROR, BAD_USAGE, COULD_NOT_VERIFY = 0, 1, 3, 4, 6
 """Exit codes; 2 is an interrupted run, as everywhere in pytest."""
 
-TURNS = 1000
-"""More than a stage has tests that run alone."""
+TURNS, STAGES = 1000, 1000
+"""More than a stage has tests that run alone, and more than there are stages."""
 
 NOT_REACHED, NOT_SELECTED = "not reached", "not selected"
 """Why there is no verdict on a requirement: the run ended before it, or was asked to leave it out."""
@@ -27,7 +27,7 @@ class Judged:
     Attributes:
         nodeid: pytest's name of the test.
         stage: Its stage.
-        closing: Whether it needs every other test to be over.
+        closing: Whether it needs every other test to be over, those of later stages too.
         requirements: Ids of what it judges.
         promise: The sentence that it guards.
         turn: 0 to run beside the others of its stage; from 1 on for those that run alone, one after the other.
@@ -43,7 +43,7 @@ class Judged:
     @property
     def rank(self) -> int:
         """Tests of a lower rank are over before this one starts."""
-        return (2 * self.stage + self.closing) * TURNS + self.turn
+        return (self.closing * STAGES + self.stage) * TURNS + self.turn
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -178,9 +178,10 @@ class Verdicts:
     def progress(self) -> dict[str, Any]:
         """Return what a waiting test must know: which rank may start, and what blocks the stages to come."""
         waiting = [test.rank for nodeid, test in self.judged.items() if nodeid not in self._over]
-        if any(outcome.crashed for outcome in self.outcomes.values()):
+        crashed = any(outcome.crashed for outcome in self.outcomes.values())
+        if crashed:
             waiting = []  # whoever waits may hold up the very tests that it waits for
-        return {"open_rank": min(waiting, default=2**31), "blocker": self._blocker()}
+        return {"open_rank": min(waiting, default=2**31), "blocker": self._blocker(), "crashed": crashed}
 
     def _blocker(self) -> dict[str, Any] | None:
         blocking = [outcome for outcome in self.outcomes.values() if outcome.blocks]

@@ -61,9 +61,9 @@ def decided(result: Result, width: int) -> str:
     return f"{head}{_cut(result.requirement.text, room):<{room}}{tail}{why}"
 
 
-def stage_title(stage: int) -> str:
-    """Return the line above the requirements of a stage."""
-    return f"stage {stage} {STAGES[stage]}"
+def stage_title(stage: int, *, after: int = 0) -> str:
+    """Return the line above the requirements of a stage; those decided after a later one are its closing ones."""
+    return f"stage {stage} {STAGES[stage]}{', at the end of the run' if stage < after else ''}"
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:

@@ -1,18 +1,23 @@
 """REC-06 to REC-08: run, rows, API and receiver tell the same story."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from fixtures.journeys import Publish
-from harness.addresses import Addresses
 from harness.clients.dispatcher import DispatcherClient
 from harness.clients.http import object_of
-from harness.clients.inngest import InngestClient
-from harness.clients.rows import Rows
+from harness.errors import UnmetError
+from harness.journey import Sources
 from harness.judges.records import rows_at_rest
 from harness.ledger import Entries, balance
+from harness.settings import Settings
+from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhooks
+
+REST_WITHIN, REST_EVERY = 5.0, 0.5
+"""Seconds that the session's last deliveries may take to come to rest, and between two looks at all of it."""
 
 
 @pytest.mark.requirement("REC-06")
@@ -75,17 +80,34 @@ def test_api_filters_by_webhook_event_and_status(
 
 @pytest.mark.closing
 @pytest.mark.requirement("REC-08")
-def test_ledger_balances(session_folder: Path, inngest: InngestClient, rows: Rows, stack: Addresses) -> None:
+def test_ledger_balances(session_folder: Path, sources: Sources, settings: Settings) -> None:
     """Of all that this session published, everything was delivered, failed or filtered, and all three stores agree."""
-    entries = Entries.read(session_folder)
-    recorded = [row for event in entries.expected for row in rows.deliveries(event_id=event)]
-    runs = {
-        event: [run for each in inngest_ids for run in inngest.runs_of(each) if run.slug == stack.slug]
-        for event, inngest_ids in entries.inngest_ids.items()
-    }
-    forgotten = {event for event in entries.before_stop if not any(map(inngest.event, entries.inngest_ids[event]))}
+    try:
+        until(
+            lambda: _imbalance(session_folder, sources),
+            lambda imbalance: imbalance is None,
+            within=settings.within(REST_WITHIN),
+            every=REST_EVERY,
+        )
+    except OutOfTimeError as error:
+        raise cast("UnmetError", error.last) from None
 
-    balance(entries, recorded, runs, forgotten=forgotten)
+
+def _imbalance(session_folder: Path, sources: Sources) -> UnmetError | None:
+    """Read all that is known of the session, and return where the stores disagree."""
+    entries = Entries.read(session_folder)
+    recorded = [row for event in entries.expected for row in sources.rows.deliveries(event_id=event)]
+    runs = {
+        event: [run for each in ids for run in sources.inngest.runs_of(each) if run.slug == sources.slug]
+        for event, ids in entries.inngest_ids.items()
+    }
+    before_stop = entries.before_stop
+    forgotten = {event for event in before_stop if not any(map(sources.inngest.event, entries.inngest_ids[event]))}
+    try:
+        balance(entries, recorded, runs, forgotten=forgotten)
+    except UnmetError as error:
+        return error
+    return None
 
 
 def _deliveries(dispatcher: DispatcherClient, tenant: str, **filters: object) -> list[dict[str, object]]:

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -13,6 +15,9 @@ from harness.clients.rows import Delivery
 from harness.errors import UnmetError
 from harness.journey import Journey, Sources
 from harness.ledger import Entries, Ledger, balance
+from harness.receiver.attempts import Attempt
+from harness.receiver.receiver import Receiver
+from harness.webhooks import Webhook
 
 ENDED = Run(id="run", slug="dispatcher", status="COMPLETED")
 
@@ -79,6 +84,48 @@ def test_forgotten_event_is_judged_by_receiver_and_rows_alone() -> None:
 
     with pytest.raises(UnmetError, match="0 attempts, 1 rows"):
         balance(entries(), [row("e")], {}, forgotten={"e"})
+
+
+def test_webhook_that_leads_elsewhere_is_judged_by_its_rows_alone() -> None:
+    """What arrives where no receiver of the suite is can't be counted; that it was recorded can."""
+    known = replace(entries("e", expected=2), elsewhere=frozenset({2}))
+
+    balance(known, [row("e"), row("e", webhook_id=2)], {"e": [ENDED]})
+
+    with pytest.raises(UnmetError, match="e → webhook 2"):
+        balance(known, [row("e")], {"e": [ENDED]})
+
+
+def test_ledger_knows_where_webhooks_lead_and_which_are_gone(tmp_path: Path) -> None:
+    """Attempts at deleted webhooks, or elsewhere, are not counted; an endpoint that has gone is to get no more."""
+    with closing(Ledger(tmp_path, "main")) as ledger:
+        for each in (webhook(1), webhook(2, url="https://elsewhere/2"), webhook(3), webhook(4)):
+            ledger.webhook(each)
+        ledger.published(journey("e", at=0))
+        ledger.arrived(attempt("/3", status=410))
+        ledger.webhook_gone(4)
+        for path in ("/1", "/2", "/4"):
+            ledger.arrived(attempt(path))
+        ledger.published(journey("later", at=1))
+
+    read = Entries.read(tmp_path)
+
+    assert read.expected == {"e": frozenset({1, 2, 3}), "later": frozenset({1, 2})}
+    assert (read.answered["e"], read.elsewhere) == (2, frozenset({2}))
+
+
+def webhook(webhook_id: int, url: str = "http://receiver") -> Webhook:
+    """Return a webhook of the default tenant, which leads to the receiver or elsewhere."""
+    path = f"/{webhook_id}"
+    receiver = cast("Receiver", SimpleNamespace(url=lambda path: f"http://receiver{path}"))
+    plain = {"name": path, "tenant": "default", "event_type": "*", "enabled": True, "path": path, "secret": "s"}
+    return Webhook(id=webhook_id, url=f"{url}{path}", receiver=receiver, **plain)  # type: ignore[arg-type] # of several types
+
+
+def attempt(path: str, status: int = 200) -> Attempt:
+    """Return an answered attempt for the event `e`."""
+    at = {"at": 0.0, "monotonic": 0.0}
+    return Attempt(number=1, **at, method="POST", target=path, headers=(), body=b'{"id": "e"}', status=status)
 
 
 def test_events_before_a_stop_of_inngest_are_told_from_later_ones(tmp_path: Path) -> None:

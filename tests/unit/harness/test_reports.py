@@ -39,6 +39,14 @@ DEFECT = KnownDefect(requirement="REG-01", reason="ours", until=dt.date(2027, 1,
 KNOWN = result("REG-01", Verdict.KNOWN_DEFECT, reason="two apps", hop="registered", known=str(DEFECT))
 
 
+def test_stage_that_closes_the_run_says_so() -> None:
+    """What a stage decides after a later one is told apart from what it decided in its turn."""
+    assert [terminal.stage_title(8, after=after) for after in (5, 11)] == [
+        "stage 8 records",
+        "stage 8 records, at the end of the run",
+    ]
+
+
 def test_table_counts_each_verdict_and_gives_reasons() -> None:
     """The table has the gravest verdict last, and whatever is not green with its reason and broken hop."""
     lines = list(terminal.table([FAILED, PASSED, BLOCKED, WARNING]))

@@ -194,20 +194,23 @@ def test_no_verdict_at_all_is_never_green() -> None:
 
 
 def test_later_rank_waits_for_the_earlier_one() -> None:
-    """A rank opens when every test of the lower ranks is over, and a closing test comes after its stage."""
-    verdicts = Verdicts(CONTRACT, [judged("one", "A-01"), judged("last", "A-02", closing=True)])
+    """A rank opens when every test of the lower ranks is over."""
+    verdicts = Verdicts(CONTRACT, [judged("one", "A-01"), judged("two", "A-02", stage=2)])
 
     before = verdicts.progress()["open_rank"]
     verdicts.add(passed("one"))
 
-    assert (before, verdicts.progress()["open_rank"]) == (verdicts.judged["one"].rank, verdicts.judged["last"].rank)
+    assert (before, verdicts.progress()["open_rank"]) == (verdicts.judged["one"].rank, verdicts.judged["two"].rank)
     assert before < verdicts.progress()["open_rank"]
 
 
-def test_tests_that_disturb_run_alone_and_in_turn() -> None:
-    """Each test with a turn of its own waits for all before it, and a closing test of its stage for all of them."""
+def test_closing_test_waits_for_the_whole_run() -> None:
+    """Tests that disturb run alone and in turn, and a closing one after all tests of all stages."""
     turns = [replace(judged(f"turn {turn}", "A-01"), turn=turn) for turn in (0, 1, 2)]
-    ranks = [test.rank for test in (*turns, judged("last", "A-01", closing=True), judged("next", "A-02", stage=2))]
+    late = replace(judged("late", "A-02", stage=11), turn=999)
+    ranks = [
+        test.rank for test in (*turns, judged("next", "A-02", stage=2), late, judged("last", "A-01", closing=True))
+    ]
 
     assert ranks == sorted(set(ranks))
 
@@ -219,7 +222,7 @@ def test_crash_ends_all_waiting() -> None:
     progress = verdicts.progress()
 
     assert progress["open_rank"] > max(test.rank for test in verdicts.judged.values())
-    assert progress["blocker"]["stage"] == 1
+    assert (progress["blocker"]["stage"], progress["crashed"]) == (1, True)
 
 
 def test_lowest_failed_stage_blocks() -> None:
