@@ -1,4 +1,4 @@
-"""Start a dispatcher of the catalogue: `python -m faults NAME --host 127.0.0.1 --port 3000`, or `--list` them all."""
+"""Start a specimen of the catalogue: `python -m faults NAME --host 127.0.0.1 --port 3000`, or `--list` them all."""
 
 import importlib
 import json
@@ -6,8 +6,9 @@ import pkgutil
 import sys
 
 import faults
+import reference_dispatcher.app as dispatcher
+import reference_kernel.app as kernel
 from faults.catalogue import FAULTS, VARIANTS
-from reference_dispatcher.app import AS_IT_SHOULD_BE, run
 
 
 def main() -> None:
@@ -20,10 +21,17 @@ def main() -> None:
         listed = {"faults": FAULTS, "variants": VARIANTS}
         print(json.dumps({kind: [each.as_json() for each in known.values()] for kind, known in listed.items()}))  # noqa: T201 - it is asked for
     elif specimen := (FAULTS | VARIANTS).get(name):
-        run(specimen.change(AS_IT_SHOULD_BE), arguments)
+        _start(specimen.design, arguments)
     else:
-        print(f"{name!r} is no dispatcher of the catalogue. See them all: python -m faults --list", file=sys.stderr)  # noqa: T201 - the one line for the person who started us
+        print(f"{name!r} is in no catalogue of ours. See them all: python -m faults --list", file=sys.stderr)  # noqa: T201 - the one line for the person who started us
         raise SystemExit(2)
+
+
+def _start(design: dispatcher.Design | kernel.Design, arguments: list[str]) -> None:
+    if isinstance(design, kernel.Design):
+        kernel.run(design, arguments)
+    else:
+        dispatcher.run(design, arguments)
 
 
 main()

@@ -4,36 +4,42 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reference_dispatcher.app import Design
+import reference_kernel.app as kernel
+from reference_dispatcher.app import AS_IT_SHOULD_BE, Design
 from reference_dispatcher.parts import Parts
 
 Change = Callable[[Design], Design]
+KernelChange = Callable[[kernel.Design], kernel.Design]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specimen:
-    """One dispatcher to judge.
+    """One dispatcher to judge, or one kernel.
 
     Attributes:
         name: What it is started by.
         text: What it does, in one sentence.
+        part: Which part of the platform it is: `dispatcher` or `kernel`.
         must_break: Ids of the requirements that it breaks; none if it is correct.
         hop: The hop at which an event is lost by it; empty if it is correct.
         stays_green: Requirements that it does not break, and that a suite which cries wolf would accuse.
         unmet: SHOULDs that a correct dispatcher may leave out, as this one does.
+        target: The target file by which it is judged; empty if the usual one describes it.
     """
 
     name: str
     text: str
+    part: str = "dispatcher"
     must_break: tuple[str, ...] = ()
     hop: str = ""
     stays_green: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
-    change: Change = field(repr=False)
+    target: str = ""
+    design: Design | kernel.Design = field(repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return all but the code."""
-        shown = ("name", "text", "must_break", "hop", "stays_green", "unmet")
+        shown = ("name", "text", "part", "must_break", "hop", "stays_green", "unmet", "target")
         return {name: getattr(self, name) for name in shown}
 
 
@@ -51,21 +57,34 @@ def fault(*must_break: str, hop: str, stays_green: tuple[str, ...]) -> Callable[
     """
 
     def enter(change: Change) -> Change:
-        _enter(FAULTS, Specimen(**_described(change), must_break=must_break, hop=hop, stays_green=stays_green))
+        told = _told(change) | {"must_break": must_break, "hop": hop, "stays_green": stays_green}
+        _enter(FAULTS, Specimen(**told, design=change(AS_IT_SHOULD_BE)))
         return change
 
     return enter
 
 
-def variant(*unmet: str) -> Callable[[Change], Change]:
+def kernel_fault(*must_break: str, hop: str, stays_green: tuple[str, ...]) -> Callable[[KernelChange], KernelChange]:
+    """Enter a change of the kernel's design, as `fault` does one of the dispatcher's."""
+
+    def enter(change: KernelChange) -> KernelChange:
+        told = _told(change) | {"must_break": must_break, "hop": hop, "stays_green": stays_green}
+        _enter(FAULTS, Specimen(**told, part="kernel", design=change(kernel.AS_IT_SHOULD_BE)))
+        return change
+
+    return enter
+
+
+def variant(*unmet: str, target: str = "") -> Callable[[Change], Change]:
     """Enter a change of the design as a correct dispatcher that does things another way.
 
     Args:
         unmet: Ids of the SHOULDs that it does without.
+        target: The target file that describes it, if the usual one does not.
     """
 
     def enter(change: Change) -> Change:
-        _enter(VARIANTS, Specimen(**_described(change), unmet=unmet))
+        _enter(VARIANTS, Specimen(**_told(change), unmet=unmet, target=target, design=change(AS_IT_SHOULD_BE)))
         return change
 
     return enter
@@ -76,8 +95,8 @@ def with_parts(design: Design, change: Callable[[Parts], Parts]) -> Design:
     return replace(design, parts=lambda settings: change(design.parts(settings)))
 
 
-def _described(change: Change) -> dict[str, Any]:
-    return {"name": change.__name__, "text": " ".join((change.__doc__ or "").split()), "change": change}
+def _told(change: Callable[..., Any]) -> dict[str, Any]:
+    return {"name": change.__name__, "text": " ".join((change.__doc__ or "").split())}
 
 
 def _enter(catalogue: dict[str, Specimen], specimen: Specimen) -> None:
