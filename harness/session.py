@@ -19,6 +19,7 @@ from harness.engines import Engine
 from harness.engines import choice as engines
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
+from harness.receiver.tls import Authority
 from harness.redaction import Redactor
 from harness.services import Ground
 from harness.settings import INNGEST_IMAGE, TRIED_IMAGE, Settings
@@ -27,7 +28,10 @@ from harness.tag import Tag
 from harness.targets import Target
 from harness.visit import Visit
 
-ADDRESSES, ENGINE, TESTS, PROGRESS, TAG = "addresses.json", "engine.json", "tests-{}.json", "progress.json", "tag.json"
+ADDRESSES, ENGINE, DATABASE, SERVER = "addresses.json", "engine.json", "database.json", "server.json"
+TESTS, PROGRESS, TAG = "tests-{}.json", "progress.json", "tag.json"
+"""Files of the session's folder, by which its processes tell each other something."""
+
 DOCKER = "docker"
 
 READY_WITHIN = 20.0
@@ -46,6 +50,7 @@ class Session:
         notes: What they must say beside, such as that another image stands in for the one that was asked for.
         tag: What is written into the platform is known by it.
         visit: To the platform, if it runs by itself.
+        stack: What the run has started, if it did not find it running.
     """
 
     def __init__(
@@ -72,19 +77,43 @@ class Session:
         self.redactor = redactor
         self.tag = Tag()
         self.visit: Visit | None = None
+        self.stack: Stack | None = None
+        self._authority = Authority(self.folder)
         write_json(self.folder / TAG, asdict(self.tag))
 
     def start_stack(self) -> Addresses:
-        """Start what is to be judged, unless it runs by itself, and tell the other processes where it is.
+        """Start what is to be judged, unless it runs already, and tell the other processes where it is.
 
         Raises:
             SetupError: A part can't be started.
         """
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
-        addresses = self._visit() if self._target.is_running else self._start_own()
+        self._authority.create()
+        addresses = self._found() if self._target.is_running or self._settings.attach else self._start_own()
         write_json(self.folder / ADDRESSES, asdict(addresses))
         return addresses
+
+    def _found(self) -> Addresses:
+        return self._visit() if self._target.is_running else self._attach(Path(self._settings.attach))
+
+    def _attach(self, other: Path) -> Addresses:
+        """Judge the stack of another session, which goes on to own it: nothing of it is stopped here."""
+        addresses, engine, database = (read_json(other / name) for name in (ADDRESSES, ENGINE, DATABASE))
+        if addresses is None:
+            raise SetupError(
+                "ATTACH to name the folder of a session whose stack is up.",
+                f"{other} has no {ADDRESSES}.",
+                "leave ATTACH out: it is for `make kill-rate`, which sets it itself.",
+            )
+        write_json(self.folder / ENGINE, engine)
+        write_json(self.folder / SERVER, read_json(other / SERVER))
+        self._authority.copy(Authority(other))
+        found = Addresses(**addresses)
+        self.database = database
+        self.redactor.keep(found.secrets)
+        self._note_engine(engine["kind"], engine["image"], found)
+        return found
 
     def _visit(self) -> Addresses:
         self.visit = Visit(self._settings, self._target, self.tag, self.folder)
@@ -102,13 +131,23 @@ class Session:
             logs=self.logs, folder=self.folder, reaper=self.reaper, within=self._settings.within(READY_WITHIN)
         )
         settings = _on_its_port(self._settings, engine)
-        stack = Stack(settings, self._target, engine, server_dsn=server.dsn(), database="beema", ground=ground)
+        stack = Stack(
+            settings,
+            self._target,
+            engine,
+            server_dsn=server.dsn(),
+            database="beema",
+            ground=ground,
+            told=self._authority.environment,
+        )
+        self.stack = stack
         self._closing.callback(stack.close)
         self.redactor.keep(stack.addresses.secrets)
         stack.launch()
         server.start()
         stack.wait()
         self.database = f"{server.version} {server.kind}"
+        write_json(self.folder / DATABASE, self.database)
         self._note_engine(engine.kind, engine.image, stack.addresses)
         return stack.addresses
 
@@ -137,6 +176,7 @@ class Session:
             session=self.tag.run,
             say=self._say,
         )
+        write_json(self.folder / SERVER, databases.as_json(choice))
         if DOCKER in (engine.kind, choice.kind):
             self._closing.callback(self._remove_containers)
         self.notes += choice.notes

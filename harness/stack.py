@@ -1,5 +1,7 @@
 """The stack: database, dispatcher, kernel and engine, started in order, stopped together, logs kept."""
 
+import functools
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,9 @@ from harness.targets import Command, Target
 SCHEMA = ROOT / "reference_dispatcher" / "schema.sql"
 EVENT_KEY = "local"
 """The key of the setup guide; a server in dev mode takes any."""
+
+DATABASES = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> current_database()"
+"""The databases of a server that stacks have made, asked in the server's own."""
 
 MIGRATION_TAKES = 3
 """How many times longer than a part a target's migration may take: it may have to compile first."""
@@ -110,10 +115,15 @@ class Stack:
             function=target.app.function,
             serve=target.dispatcher.serve,
         )
-        judged = dispatcher_service(
-            target, settings.dispatcher, self.addresses, listen=listen, port=ports["dispatcher"], origin=origin
+        self._judged = functools.partial(
+            dispatcher_service,
+            target,
+            addresses=self.addresses,
+            listen=listen,
+            port=ports["dispatcher"],
+            origin=origin,
         )
-        self.dispatcher: Part = ProcessPart(judged, ground)
+        self.dispatcher: Part = ProcessPart(self._judged(module=settings.dispatcher), ground)
         kernel = kernel_service(target, settings.kernel, self.addresses, port=ports["kernel"])
         self._kernel = [ProcessPart(kernel, ground)] if self.addresses.kernel else []
 
@@ -138,11 +148,37 @@ class Stack:
         for part in self._kernel:
             part.wait()
 
+    def empty(self) -> None:
+        """Stop dispatcher and engine, and remove all that is stored, so that nothing of this dispatcher is left.
+
+        The tables are made anew, not emptied: a broken dispatcher may have changed them, or still hold them locked.
+        """
+        _stop([self.engine, self.dispatcher])
+        self.engine.clear()
+        with psycopg.connect(self._server_dsn, autocommit=True) as connection:
+            for (name,) in connection.execute(DATABASES).fetchall():
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def judge(self, dispatcher: str) -> None:
+        """Put another dispatcher into an emptied stack.
+
+        Args:
+            dispatcher: The module, and its arguments.
+
+        Raises:
+            SetupError: It does not start; the other parts are up all the same.
+        """
+        self.dispatcher = ProcessPart(self._judged(module=dispatcher), self._ground)
+        self.dispatcher.launch()
+        self._create_database()
+        try:
+            self.dispatcher.wait()
+        finally:
+            self.engine.start()
+
     def close(self) -> None:
-        """Stop every part: all are asked at once, since each takes a moment to end."""
-        parts = (self.engine, self.dispatcher, *self._kernel)
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(lambda part: part.stop(), parts))
+        """Stop every part."""
+        _stop([self.engine, self.dispatcher, *self._kernel])
 
     @property
     def _needs_tables(self) -> bool:
@@ -169,6 +205,12 @@ class Stack:
             cwd=command.directory or ROOT,
         )
         process.wait_until_done(within=self._ground.within * MIGRATION_TAKES)
+
+
+def _stop(parts: Sequence[Part]) -> None:
+    """Stop parts: all are asked at once, since each takes a moment to end."""
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(lambda part: part.stop(), parts))
 
 
 def _apply(schema: Path, dsn: str) -> None:
