@@ -8,5 +8,7 @@ pytest_plugins = [
     "fixtures.plan",
     "fixtures.stack",
     "fixtures.journeys",
+    "fixtures.platforms",
     "fixtures.signed",
+    "fixtures.load",
 ]

@@ -5,6 +5,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import psycopg
+
 from harness.addresses import Addresses
 from harness.clients.http import Http
 from harness.errors import Inconclusive, SetupError
@@ -16,6 +18,9 @@ from harness.waiters import OutOfTimeError, until
 
 READY_WITHIN = 30.0
 """Seconds that a part of somebody's platform may take to answer again."""
+
+TO_CONNECT = 2
+"""Seconds that a connection to the database may take."""
 
 
 class ExternalPart:
@@ -83,6 +88,20 @@ class ExternalPart:
         """
         command = self._allowed().stop
         self._on_stop()
+        self._end(command)
+
+    def kill(self) -> None:
+        """Run the owner's command that ends it at once, and see that it does.
+
+        Raises:
+            Inconclusive: It does not, nobody may, or nobody said how.
+        """
+        command = self._allowed().kill
+        if not command:
+            raise self._unknown("kill", f"end {self.name} at once, as a crash would")
+        self._end(command)
+
+    def _end(self, command: Sequence[str]) -> None:
         self._run(command)
         with closing(Http(self.name, self.url)) as http:
             try:
@@ -92,7 +111,7 @@ class ExternalPart:
                 raise Inconclusive(
                     f"{self.name} to be down after `{' '.join(command)}`.",
                     f"it still answers at {self.url}{self._health}.",
-                    f"correct stop in [control.{self.name}]; or does something start it again at once?",
+                    f"correct it in [control.{self.name}]; or does something start it again at once?",
                 ) from None
 
     def restart(self) -> None:
@@ -112,25 +131,92 @@ class ExternalPart:
         """
         command = self._allowed().clear
         if not command:
-            raise Inconclusive(
-                f"a way to empty the store of {self.name}.",
-                "the target names none.",
-                f"name the command as clear in [control.{self.name}] of the target's file, or waive the requirement.",
-            )
+            raise self._unknown("clear", f"empty the store of {self.name}")
         self.stop()
         self._run(command)
 
+    def _unknown(self, verb: str, purpose: str) -> Inconclusive:
+        return Inconclusive(
+            f"a way to {purpose}.",
+            "the target names none.",
+            f"name the command as {verb} in [control.{self.name}] of the target's file, or waive the requirement.",
+        )
+
     def _allowed(self) -> Control:
-        if self._control is None:
-            raise Inconclusive(
-                f"a way to stop and start {self.name}.",
-                f"the target names none, and nobody else may disturb {self.name}.",
-                f"name the commands in [control.{self.name}] of the target's file, or waive the requirement there.",
-            )
-        return self._control
+        return _allowed(self._control, self.name)
 
     def _run(self, command: Sequence[str]) -> None:
         output_of(command, self._folder, key=f"[control.{self.name}]")
+
+
+class ExternalDatabase:
+    """The database of somebody's platform, stopped and started by its owner's commands.
+
+    Args:
+        settings: May give it more time.
+        target: Says where it is, and how it is stopped.
+    """
+
+    def __init__(self, settings: Settings, target: Target) -> None:
+        self._target = target
+        self._within = settings.within(READY_WITHIN)
+
+    def kill(self) -> None:
+        """Run the owner's command that takes it away, and see that it does.
+
+        Raises:
+            Inconclusive: It does not, or nobody may.
+        """
+        control = self._allowed()
+        self._run(control.stop)
+        try:
+            until(lambda: not self._answers(), within=self._within)
+        except OutOfTimeError:
+            self._run(control.start)
+            raise Inconclusive(
+                f"the database to be down after `{' '.join(control.stop)}`.",
+                "it still takes connections.",
+                "correct stop in [control.database]; or does something start it again at once?",
+            ) from None
+
+    def start(self) -> None:
+        """Run the owner's command that starts it, and wait until it takes connections.
+
+        Raises:
+            SetupError: It does not.
+        """
+        self._run(self._allowed().start)
+        try:
+            until(self._answers, within=self._within)
+        except OutOfTimeError:
+            raise SetupError(
+                f"the database to take connections within {self._within:g} s.",
+                "it does not.",
+                "see whether it is up, and start in [control.database] of the target's file.",
+            ) from None
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._target.dsn, connect_timeout=TO_CONNECT).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _allowed(self) -> Control:
+        return _allowed(self._target.control.get("database"), "database")
+
+    def _run(self, command: Sequence[str]) -> None:
+        output_of(command, self._target.folder, key="[control.database]")
+
+
+def _allowed(control: Control | None, name: str) -> Control:
+    if control is None:
+        raise Inconclusive(
+            f"a way to stop and start {name}.",
+            f"the target names none, and nobody else may disturb {name}.",
+            f"name the commands in [control.{name}] of the target's file, or waive the requirement there.",
+        )
+    return control
 
 
 class ExternalStack:

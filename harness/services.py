@@ -46,6 +46,9 @@ class Part(Protocol):
     def stop(self) -> None:
         """Ask it to end, and see that it does."""
 
+    def kill(self) -> None:
+        """End it and everything it started with SIGKILL, as a crash would."""
+
     def restart(self) -> None:
         """Stop, then start on the same address; what it held in memory is gone."""
 
@@ -136,6 +139,11 @@ class ProcessPart:
         """Ask the process to end, and see that it does."""
         if self._process is not None:
             self._process.stop()
+
+    def kill(self) -> None:
+        """End the process and everything it started with SIGKILL, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
 
     def restart(self) -> None:
         """Stop, then start on the same address; what it held in memory is gone."""

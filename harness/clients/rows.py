@@ -1,7 +1,7 @@
 """The rows of webhooks and deliveries, read and written with plain SQL; the contract's names become the target's."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -16,6 +16,8 @@ from harness.tag import SUITE, Tag
 from harness.targets import Table, Target
 
 T = TypeVar("T", "Delivery", "WebhookStatus")
+
+_CONNECTION: Mapping[str, Any] = {"autocommit": True, "connect_timeout": 5}
 
 _NOT_THERE = (
     psycopg.errors.UndefinedTable,
@@ -73,8 +75,9 @@ class Rows:
         self._created_by = created_by
         self._webhooks = webhooks
         self._deliveries = deliveries
+        self._dsn = dsn
         try:
-            self._connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
+            self._connection = psycopg.connect(dsn, **_CONNECTION)
         except psycopg.OperationalError as error:
             raise SetupError(
                 "the database to accept a connection.", f"{error}.", "check the DSN and the server."
@@ -164,8 +167,9 @@ class Rows:
         Raises:
             SetupError: The database is gone, or has no such table or column, or not for us.
         """
+        given = [*values]
         try:
-            return self._connection.cursor(row_factory=row_factory).execute(statement, [*values])
+            return self._answer(statement, given, row_factory)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise SetupError(
                 "the database to answer.",
@@ -178,6 +182,18 @@ class Rows:
                 f"{str(error).splitlines()[0]}.",
                 "see PLAT-03, the migration, and [tables] in the target's file.",
             ) from error
+
+    def _answer(
+        self, statement: sql.SQL | sql.Composed, values: Sequence[Any], row_factory: RowFactory[Any]
+    ) -> "psycopg.Cursor[Any]":
+        """Execute a statement, on a new connection if the server was restarted since the last one."""
+        try:
+            return self._connection.cursor(row_factory=row_factory).execute(statement, values)
+        except psycopg.OperationalError:
+            if not self._connection.broken:
+                raise
+            self._connection = psycopg.connect(self._dsn, **_CONNECTION)
+            return self._connection.cursor(row_factory=row_factory).execute(statement, values)
 
     def _read(
         self, row: type[T], table: Table, wanted: Mapping[str, Any], *, order: Iterable[str] = ()

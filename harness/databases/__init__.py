@@ -15,7 +15,21 @@ CONFIGURATION: Mapping[str, str] = {
 """How every server of the suite is configured, wherever it runs."""
 
 
-class Database(Protocol):
+class Breakable(Protocol):
+    """A server that a test may take away for a while, whoever started it."""
+
+    def kill(self) -> None:
+        """Take it away at once; its data is kept."""
+
+    def start(self) -> None:
+        """Start it again and wait until it takes connections.
+
+        Raises:
+            SetupError: It does not come up.
+        """
+
+
+class Database(Breakable, Protocol):
     """One server, which can be stopped, killed and started again on the same port and data.
 
     Attributes:

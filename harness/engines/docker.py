@@ -105,6 +105,10 @@ class ContainerPart:
         """Ask the server to end, and see that it does; what it wrote is kept."""
         self._container.stop()
 
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a crash would; what it wrote is kept."""
+        self._container.kill()
+
     def restart(self) -> None:
         """Stop, then start on the same port; what it held in memory is gone."""
         self.stop()

@@ -82,7 +82,7 @@ def _disturbed(control: Mapping[str, object], chosen: Chosen) -> Iterator[str]:
     tests = _families(chosen.disturbing)
     if control:
         yield f"disturbed by your own commands, one test at a time ({tests}): {', '.join(control)}"
-    if missing := [part for part in ("inngest", "dispatcher") if part not in control]:
+    if missing := [part for part in ("inngest", "dispatcher", "database") if part not in control]:
         yield f"not disturbed: {', '.join(missing)}; what of {tests} needs it is unverified"
     if "inngest" in control:
         yield "Inngest's events and runs, everybody's, may go when it is stopped, or by [control.inngest] clear"

@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["reference", "command", "external"]
 """Started by the suite as a Python module, started by the suite as any command, or running somewhere by itself."""
 
-PARTS = ("kernel", "deliveries_api", "signed_mode")
+PARTS = ("kernel", "webhook_api", "deliveries_api", "guard", "signed_mode")
 """What a target may declare that it lacks; each is probed, and what needs it is then not applicable."""
 
 STATUS_COLUMNS = (
@@ -90,15 +90,17 @@ class Service:
         command: How the suite starts it; None when it runs by itself, or is the reference's.
         health: Path that answers below 500 as soon as it is up.
         serve: Path of the Inngest SDK's endpoint, where the part has one.
+        guard: Variables that make a started dispatcher refuse addresses inside.
     """
 
     url: str = ""
     command: Command | None = None
     health: str
     serve: str = "/api/inngest"
+    guard: Mapping[str, str] = field(default_factory=dict)
 
 
-DISPATCHER = Service(health="/api/health")
+DISPATCHER = Service(health="/api/health", guard={"WEBHOOK_ALLOW_PRIVATE": "0"})
 KERNEL = Service(health="/actuator/health")
 
 
@@ -179,11 +181,17 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """Commands by which the suite may disturb a part of a running target; `clear` empties a store that it keeps."""
+    """Commands by which the suite may disturb a part of a running target.
+
+    Attributes:
+        clear: Empties a store that the part keeps.
+        kill: Ends the part at once, as a crash would.
+    """
 
     stop: Sequence[str]
     start: Sequence[str]
     clear: Sequence[str] = ()
+    kill: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +206,8 @@ class Target:
         absent: The parts that it declares to lack, each with a reason.
         waived: Requirements whose verdict its owner does without when they can't be exercised, each with a reason.
         logs: Command that prints what the parts of a running target have logged; empty where there is none.
-        control: The parts that the suite may stop and start: `inngest`, `dispatcher`.
+        compose: Its Compose files; None where nobody names any.
+        control: The parts that the suite may stop and start: `inngest`, `dispatcher`, `database`.
         secrets: What must not be shown anywhere, by names that may be.
     """
 
@@ -221,6 +230,7 @@ class Target:
     absent: Mapping[str, str] = field(default_factory=dict)
     waived: Mapping[str, str] = field(default_factory=dict)
     logs: Sequence[str] = ()
+    compose: Sequence[Path] | None = None
     control: Mapping[str, Control] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 

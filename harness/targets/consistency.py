@@ -34,7 +34,7 @@ def require_consistency(root: Entry, kind: Kind) -> None:
     _require_a_kernel_or_none(root, kind)
     _require_a_host_to_call(root)
     _require_different_headers(root)
-    for part in ("inngest", "dispatcher"):
+    for part in ("inngest", "dispatcher", "database"):
         _require_whole_control(root, part)
     for part in TOLD:
         _require_own_variables(root, part)

@@ -68,6 +68,7 @@ FORM: Form = {
         "environment": _started(values.variables),
         "health": Key(read=values.url_path),
         "serve": Key(read=values.url_path),
+        "guard": _started(values.variables),
         "schema": _started(values.file),
         "migrate": _started(values.texts),
     },
@@ -114,9 +115,11 @@ FORM: Form = {
     "absent": {part: Key(read=values.reason) for part in PARTS},
     "waived": Key(read=_waivers),
     "logs": _running(values.texts),
+    "compose": Key(read=values.files),
     "control": {
         "inngest": {verb: _running(values.texts) for verb in ("stop", "start", "clear")},
-        "dispatcher": {verb: _running(values.texts) for verb in ("stop", "start")},
+        "dispatcher": {verb: _running(values.texts) for verb in ("stop", "start", "kill")},
+        "database": {verb: _running(values.texts) for verb in ("stop", "start")},
     },
 }
 

@@ -5,7 +5,7 @@ import socketserver
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,34 +99,37 @@ def separate_stacks(*names: str, signed: bool = False, settings: Settings = DEFA
         server = running.enter_context(closing(LocalPostgres(folder / "postgres", reaper=reaper)))
         server.start()
         yield [
-            running.enter_context(
-                _separate(settings, folder / name, server.dsn(), reaper, Keys.new() if signed else None)
-            )
+            running.enter_context(_separate(settings, folder / name, server, reaper, Keys.new() if signed else None))
             for name in names
         ]
 
 
 @contextmanager
 def _separate(
-    settings: Settings, folder: Path, server_dsn: str, reaper: Reaper, keys: Keys | None
+    settings: Settings, folder: Path, server: LocalPostgres, reaper: Reaper, keys: Keys | None
 ) -> Iterator[Separate]:
     """Run a platform in a new folder, with a database of the same name."""
     folder.mkdir()
     ground = Ground(logs=folder, folder=folder, reaper=reaper, within=READY_WITHIN)
     engine = EmbeddedEngine()
-    stack = Stack(settings, REFERENCE, engine, server_dsn=server_dsn, database=folder.name, ground=ground, keys=keys)
+    stack = Stack(settings, REFERENCE, engine, server_dsn=server.dsn(), database=folder.name, ground=ground, keys=keys)
     with closing(stack):
         stack.launch()
         stack.wait()
         separate = Separate(folder=folder, addresses=stack.addresses)
-        with _controlled(folder / "control", {"inngest": stack.engine, "dispatcher": stack.dispatcher}):
+        parts: dict[str, Part | LocalPostgres] = {
+            "inngest": stack.engine,
+            "dispatcher": stack.dispatcher,
+            "database": server,
+        }
+        with _controlled(folder / "control", parts):
             separate.target("separate", control=True)
             yield separate
 
 
 @contextmanager
-def _controlled(path: Path, parts: dict[str, Part]) -> Iterator[None]:
-    """Stop and start parts on request, each with a line `PART VERB` and a line that complains or is empty."""
+def _controlled(path: Path, parts: Mapping[str, Part | LocalPostgres]) -> Iterator[None]:
+    """Stop, kill and start parts on request, each with a line `PART VERB` and a line that complains or is empty."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -141,9 +144,9 @@ def _controlled(path: Path, parts: dict[str, Part]) -> Iterator[None]:
             server.shutdown()
 
 
-def _done(part: Part, verb: str) -> str:
+def _done(part: Part | LocalPostgres, verb: str) -> str:
     try:
-        {"stop": part.stop, "start": part.start}[verb]()
+        {"stop": part.stop, "start": part.start, "kill": part.kill}[verb]()
     except HarnessError as error:
         return error.seen
     return ""
@@ -174,6 +177,7 @@ def _commands(control: Path) -> str:
     def command(part: str, verb: str) -> str:
         return f"{verb} = {json.dumps([sys.executable, str(ASK), str(control), part, verb])}"
 
+    verbs = {"inngest": ("stop", "start"), "dispatcher": ("stop", "start", "kill"), "database": ("stop", "start")}
     return "".join(
-        f"\n[control.{part}]\n{command(part, 'stop')}\n{command(part, 'start')}\n" for part in ("inngest", "dispatcher")
+        "\n".join([f"\n[control.{part}]", *(command(part, verb) for verb in verbs[part]), ""]) for part in verbs
     )

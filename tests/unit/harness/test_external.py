@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from harness.databases.local import LocalPostgres
 from harness.errors import Inconclusive, SetupError
-from harness.external import ExternalPart
-from harness.targets import Control
+from harness.external import ExternalDatabase, ExternalPart
+from harness.settings import Settings
+from harness.targets import Control, Target
 
 
 def part(httpserver: HTTPServer, control: Control | None, said: list[str] | None = None) -> ExternalPart:
@@ -50,6 +52,25 @@ def test_command_that_fails_is_quoted(httpserver: HTTPServer) -> None:
     with pytest.raises(SetupError, match=r"exit 3: no such container") as failed:
         part(httpserver, control).stop()
     assert "[control.inngest]" in failed.value.next_step
+
+
+def test_part_that_nobody_can_kill_is_left_alone(httpserver: HTTPServer) -> None:
+    """A part whose owner said only how to stop it is not killed: stopping well would show something else."""
+    with pytest.raises(Inconclusive, match=r"the target names none.*\n.*as kill in \[control.inngest\]"):
+        part(httpserver, Control(stop=["true"], start=["true"])).kill()
+
+
+def test_database_goes_and_comes_by_its_owners_commands(postgres: LocalPostgres, tmp_path: Path) -> None:
+    """A database that still takes connections after its stop shows nothing, and is started again all the same."""
+    started = tmp_path / "started"
+    control = {"database": Control(stop=["true"], start=["touch", str(started)])}
+    target = Target(name="theirs", kind="external", folder=tmp_path, dsn=postgres.dsn(), control=control)
+    database = ExternalDatabase(Settings(wait_scale=0.01), target)
+
+    with pytest.raises(Inconclusive, match="it still takes connections"):
+        database.kill()
+    assert started.exists()
+    database.start()
 
 
 def test_store_that_nobody_can_empty_is_left_alone(httpserver: HTTPServer) -> None:

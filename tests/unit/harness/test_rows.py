@@ -97,6 +97,14 @@ def test_webhook_is_written_under_the_targets_names(rows: Rows, database: Connec
     assert database.execute(query).fetchone() is None
 
 
+def test_rows_outlive_a_restart_of_the_server(rows: Rows, database: Connection) -> None:
+    """A connection that the server has ended is replaced, and what was asked is answered."""
+    before = rows.now()
+    database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+    assert rows.now() > before
+
+
 def test_deliveries_are_read_under_the_contracts_names(rows: Rows) -> None:
     """Rows are found by event, by webhook and by both, in their order, and hold what the target's columns hold."""
     first, second = rows.create_webhook(**COLUMNS), rows.create_webhook(**COLUMNS)

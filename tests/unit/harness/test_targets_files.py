@@ -50,7 +50,7 @@ def test_defaults_on_the_page_are_those_of_the_code() -> None:
     "without",
     [
         ("environment_file", "dsn_env", "[absent]", "[waived]"),
-        ("dsn", "password_env", "[kernel]", "[control.inngest]", "[control.dispatcher]"),
+        ("dsn", "password_env", "[kernel]", "[control.inngest]", "[control.dispatcher]", "[control.database]"),
     ],
     ids=["kernel, password and control", "one variable, absent and waived"],
 )
