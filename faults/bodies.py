@@ -58,7 +58,7 @@ def query_dropped(design: Design) -> Design:
     return with_request(design, lambda request: replace(request, url=request.url.partition("?")[0]))
 
 
-@fault("REQ-01", hop="delivered", stays_green=("REQ-03", "REQ-04"))
+@fault("REQ-01", hop="delivered", stays_green=("REG-01", "REG-02"))
 def slash_added(design: Design) -> Design:
     """A path gets a slash at its end."""
     return with_target(design, path=lambda path: path.rstrip("/") + "/")
@@ -76,7 +76,7 @@ def query_written_anew(design: Design) -> Design:
     return with_target(design, query=lambda query: urlencode(parse_qsl(query)))
 
 
-@fault("REQ-01", hop="delivered", stays_green=("MAT-01", "MAT-08"))
+@fault("REQ-01", hop="delivered", stays_green=("REG-01", "REG-02"))
 def sent_by_get(design: Design) -> Design:
     """Each delivery is a GET."""
 
@@ -91,7 +91,7 @@ def sent_by_get(design: Design) -> Design:
     return with_parts(design, lambda parts: replace(parts, sender=Getter()))
 
 
-@fault("REQ-02", hop="delivered", stays_green=("REQ-05", "SIG-05"))
+@fault("REQ-02", hop="delivered", stays_green=("REG-01", "REG-02"))
 def sent_as_a_form(design: Design) -> Design:
     """The event is the field of a form."""
     form = "application/x-www-form-urlencoded"
@@ -99,7 +99,7 @@ def sent_as_a_form(design: Design) -> Design:
     return with_body(typed, lambda _, body: f"payload={quote(body)}")
 
 
-@fault("REQ-02", hop="delivered", stays_green=("REQ-05", "SIG-05"))
+@fault("REQ-02", hop="delivered", stays_green=("REG-01", "REG-02"))
 def encoded_twice(design: Design) -> Design:
     """The body is a JSON text that holds the JSON object."""
     return with_body(design, lambda _, body: json.dumps(body))
@@ -117,7 +117,7 @@ def time_in_seconds(design: Design) -> Design:
     return with_payload(design, lambda event, _: {"timestamp": event.ts // 1000})
 
 
-@fault("REQ-02", hop="delivered", stays_green=("REQ-05", "SIG-05"))
+@fault("REQ-02", hop="delivered", stays_green=("REG-01", "REG-02"))
 def not_a_number_in_the_body(design: Design) -> Design:
     """The body holds NaN, which is no JSON."""
     return with_payload(design, lambda *_: {"score": math.nan})

@@ -177,7 +177,7 @@ def unset_switch_counts_as_on(design: Design) -> Design:
     return with_query(always_on(design), "AND enabled", "AND enabled IS NOT FALSE")
 
 
-@fault("MAT-07", hop="delivered", stays_green=("MAT-02", "MAT-03"))
+@fault("MAT-07", hop="delivered", stays_green=("MAT-01", "MAT-03"))
 def list_of_webhooks_kept(design: Design) -> Design:
     """Who gets the events of a type is asked once, and remembered for good."""
 
@@ -208,7 +208,7 @@ def first_webhook_only(design: Design) -> Design:
     return with_query(design, "ORDER BY webhook_id", "ORDER BY webhook_id LIMIT 1")
 
 
-@fault("MAT-08", hop="run started", stays_green=("MAT-01", "MAT-03"))
+@fault("MAT-08", hop="delivered", stays_green=("MAT-01", "MAT-03"))
 def nobody_is_an_error(design: Design) -> Design:
     """A run fails when no webhook wants its event."""
 
