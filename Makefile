@@ -4,7 +4,7 @@ WORKERS ?= 2
 VENV    := .venv
 READY   := $(VENV)/.ready
 NODE    := tests/node_dispatcher
-APART   := tests/kill_rate tests/containers $(NODE)
+APART   := tests/containers $(NODE)
 IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
@@ -22,8 +22,8 @@ plan: $(READY) ## tell what verify would do to a running platform, and touch not
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
 	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
-kill-rate: $(READY) ## prove that the suite can fail: every fault is caught where it breaks
-	@$(VENV)/bin/pytest tests/kill_rate -n $(WORKERS)
+kill-rate: $(READY) ## prove that the suite can fail, and accuses nobody wrongly (FAULT=name,glob*: of some)
+	@FAULT="$(FAULT)" WORKERS=$(WORKERS) $(VENV)/bin/python -m kill_rate
 
 test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm; CASES=right: one of them)
 	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS) -k "$(CASES)"
