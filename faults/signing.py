@@ -165,7 +165,7 @@ def unsigned_without_a_secret(design: Design) -> Design:
     return with_parts(design, lambda parts: replace(parts, signer=Signer()))
 
 
-@fault("SIG-03", hop="delivered", stays_green=("SIG-01", "SIG-02"))
+@fault("SIG-03", hop="recorded", stays_green=("SIG-01", "SIG-02"))
 def passed_over_without_a_secret(design: Design) -> Design:
     """A webhook without a secret is passed over, and no row says so."""
 
