@@ -25,9 +25,12 @@ STAGES = {
     3: "events",
     4: "matching",
     5: "delivery",
+    6: "retries",
+    7: "isolation",
     8: "records",
     9: "security",
     10: "operations",
+    11: "load",
 }
 """The stages by number; the missing ones judge requirements that this version does not judge yet."""
 

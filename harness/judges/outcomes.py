@@ -40,6 +40,17 @@ def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Ans
         UnmetError: One was called too often, not often enough, or not at all.
     """
     journey.ends(ENDS_WITHIN + longer)
+    must_have_answered(journey, webhooks, expected, longer=longer)
+
+
+def must_have_answered(
+    journey: Journey, webhooks: Mapping[str, Webhook], expected: Answers, *, longer: float = 0.0
+) -> None:
+    """Check as `must_answer` does, but whatever became of the run.
+
+    Raises:
+        UnmetError: One endpoint was called too often, not often enough, or not at all.
+    """
     wanted = {name: list(statuses) for name, statuses in expected.items()}
     seen = settled(journey, webhooks, wanted, longer=longer)
     wrong = [name for name in wanted if seen[name] != wanted[name]]
@@ -48,6 +59,22 @@ def must_answer(journey: Journey, webhooks: Mapping[str, Webhook], expected: Ans
             f"{_listed(wanted, wrong, 'to answer')}.",
             f"{_listed(seen, wrong, 'answered')}.",
             "look at how the dispatcher tells a success from a failure, and at what it does after each.",
+            hop="delivered",
+        )
+
+
+def must_complete(journey: Journey) -> None:
+    """Wait for the end of an event's run, and check that it is a good one.
+
+    Raises:
+        UnmetError: It does not end, or in failure.
+    """
+    run = journey.ends()
+    if run.status != "COMPLETED":
+        raise UnmetError(
+            f"run {run.id} to be COMPLETED.",
+            f"{run.status}: {run.output}.",
+            "what becomes of a webhook is an outcome for the run to count, not an error to end in.",
             hop="delivered",
         )
 
