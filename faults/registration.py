@@ -33,6 +33,16 @@ def with_class(design: Design, **attributes: object) -> Design:
     return with_functions(design, type("OtherDispatch", (Dispatch,), attributes))
 
 
+def with_second(design: Design, name: str) -> Design:
+    """Return the design with one more function that does the same."""
+
+    def functions(client: inngest.Inngest, parts: Parts) -> Functions:
+        parent, child = design.functions(client, parts)
+        return [parent, child, type("Second", (Dispatch,), {"id": name})(parts, child).create(client)]
+
+    return replace(design, functions=functions)
+
+
 @fault("PLAT-02", hop="stack", stays_green=("PLAT-01", "PLAT-03"))
 def serve_endpoint_hidden(design: Design) -> Design:
     """Whoever looks at the serve endpoint gets the page that the site shows for every path."""
@@ -101,16 +111,6 @@ def registered_twice(design: Design) -> Design:
 def two_functions_for_each_event(design: Design) -> Design:
     """A second function has the same triggers, and delivers everything again."""
     return with_second(design, "second-webhook-dispatcher")
-
-
-def with_second(design: Design, name: str) -> Design:
-    """Return the design with one more function that does the same."""
-
-    def functions(client: inngest.Inngest, parts: Parts) -> Functions:
-        parent, child = design.functions(client, parts)
-        return [parent, child, type("Second", (Dispatch,), {"id": name})(parts, child).create(client)]
-
-    return replace(design, functions=functions)
 
 
 @fault("REG-02", hop="run started", stays_green=("PLAT-02", "REG-01"))
