@@ -10,5 +10,6 @@ pytest_plugins = [
     "fixtures.journeys",
     "fixtures.platforms",
     "fixtures.signed",
+    "fixtures.guarded",
     "fixtures.load",
 ]

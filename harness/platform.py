@@ -11,7 +11,14 @@ from harness.targets import Target
 
 
 def dispatcher_service(
-    target: Target, module: str, addresses: Addresses, *, listen: str, port: int, origin: str
+    target: Target,
+    module: str,
+    addresses: Addresses,
+    *,
+    listen: str,
+    port: int,
+    origin: str,
+    further: Mapping[str, str],
 ) -> Service:
     """Describe the dispatcher.
 
@@ -22,6 +29,7 @@ def dispatcher_service(
         listen: Address on which Inngest can reach it.
         port: Its port.
         origin: Scheme, host and port under which Inngest reaches it.
+        further: What this one is told beside, whatever the target says.
     """
     told = _inngest_environment(addresses) | {
         "DATABASE_URL": addresses.dsn,
@@ -31,7 +39,7 @@ def dispatcher_service(
     if origin != addresses.dispatcher:  # otherwise a dispatcher that registers a wrong address of itself shall fail
         told |= dict.fromkeys(("SERVE_ORIGIN", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_HOST"), origin)
     service = _service("dispatcher", target.dispatcher, module, listen=listen, port=port, told=told)
-    return replace(service, url=addresses.dispatcher)
+    return replace(service, url=addresses.dispatcher, environment={**service.environment, **further})
 
 
 def kernel_service(target: Target, module: str, addresses: Addresses, *, port: int) -> Service:

@@ -19,6 +19,7 @@ from harness.engines import Engine
 from harness.engines import choice as engines
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
+from harness.receiver.tls import Authority
 from harness.redaction import Redactor
 from harness.services import Ground
 from harness.settings import INNGEST_IMAGE, TRIED_IMAGE, Settings
@@ -77,6 +78,7 @@ class Session:
         self.tag = Tag()
         self.visit: Visit | None = None
         self.stack: Stack | None = None
+        self._authority = Authority(self.folder)
         write_json(self.folder / TAG, asdict(self.tag))
 
     def start_stack(self) -> Addresses:
@@ -87,6 +89,7 @@ class Session:
         """
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
+        self._authority.create()
         addresses = self._found() if self._target.is_running or self._settings.attach else self._start_own()
         write_json(self.folder / ADDRESSES, asdict(addresses))
         return addresses
@@ -105,6 +108,7 @@ class Session:
             )
         write_json(self.folder / ENGINE, engine)
         write_json(self.folder / SERVER, read_json(other / SERVER))
+        self._authority.copy(Authority(other))
         found = Addresses(**addresses)
         self.database = database
         self.redactor.keep(found.secrets)
@@ -134,6 +138,7 @@ class Session:
             server_dsn=server.dsn(),
             database="beema",
             ground=ground,
+            told=self._authority.environment,
         )
         self.stack = stack
         self._closing.callback(stack.close)

@@ -1,7 +1,7 @@
 """The stack: database, dispatcher, kernel and engine, started in order, stopped together, logs kept."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,7 @@ class Stack:
         ground: What the parts stand on.
         keys: Makes it a stack in signed mode: Inngest checks keys and signs, the dispatcher runs in cloud mode.
         keep: Whether Inngest's store outlives its restarts.
+        told: What the dispatcher is told beside what every dispatcher is told.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Stack:
         ground: Ground,
         keys: Keys | None = None,
         keep: bool = False,
+        told: Mapping[str, str] | None = None,
     ) -> None:
         self._target = target
         self._ground = ground
@@ -122,6 +124,7 @@ class Stack:
             listen=listen,
             port=ports["dispatcher"],
             origin=origin,
+            further=told or {},
         )
         self.dispatcher: Part = ProcessPart(self._judged(module=settings.dispatcher), ground)
         kernel = kernel_service(target, settings.kernel, self.addresses, port=ports["kernel"])

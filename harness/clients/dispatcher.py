@@ -1,4 +1,4 @@
-"""The dispatcher as the suite sees it: its serve endpoint, its health and its deliveries."""
+"""The dispatcher as the suite sees it: its serve endpoint, its health and its webhook API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,6 +44,15 @@ class DispatcherClient:
             params={"fnId": slug, "stepId": "step"},
         )
 
+    def api(self, method: str, path: str = "", *, tenant: str | None, **options: Any) -> httpx.Response:
+        """Ask the webhook API below `/api/webhooks` for something on behalf of a tenant; None names no tenant."""
+        headers = {} if tenant is None else {"X-Tenant-ID": tenant}
+        return self.http.request(method, f"/api/webhooks{path}", headers=headers, **options)
+
+    def webhooks(self, tenant: str) -> httpx.Response:
+        """List the webhooks of a tenant."""
+        return self.api("GET", tenant=tenant)
+
     def deliveries(self, tenant: str, **filters: Any) -> httpx.Response:
         """Read the deliveries of a tenant, filtered by webhook_id, event_id, status, limit."""
-        return self.http.get("/api/webhooks/deliveries", headers={"X-Tenant-ID": tenant}, params=filters)
+        return self.api("GET", "/deliveries", tenant=tenant, params=filters)

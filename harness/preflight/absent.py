@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.clients.http import Http
+from harness.clients.inngest_answers import parsed
 from harness.clients.rows import Rows
 from harness.errors import SetupError
 from harness.stack import Clients
@@ -38,6 +39,8 @@ def _found(target: Target, clients: Clients, rows: Rows, tag: Tag) -> Iterator[t
         yield "absent.kernel", f"a kernel answers at {kernel}"
     if "deliveries_api" in target.absent and _lists_deliveries(clients, tag):
         yield "absent.deliveries_api", "GET /api/webhooks/deliveries answers with a list of deliveries"
+    if "webhook_api" in target.absent and _lists_webhooks(clients, tag):
+        yield "absent.webhook_api", "GET /api/webhooks answers a tenant with a list"
     if "signed_mode" in target.absent and target.inngest is not None and target.inngest.mode == "start":
         yield "absent.signed_mode", "its Inngest is in signed mode"
     there = rows.columns(target.webhooks)
@@ -65,6 +68,14 @@ def _lists_deliveries(clients: Clients, tag: Tag) -> bool:
         return isinstance(_field(clients.dispatcher.deliveries(f"{tag.tenants}absent"), "deliveries"), list)
     except SetupError:
         return False
+
+
+def _lists_webhooks(clients: Clients, tag: Tag) -> bool:
+    try:
+        answer = clients.dispatcher.webhooks(f"{tag.tenants}absent")
+    except SetupError:
+        return False
+    return answer.is_success and isinstance(parsed(answer.text), list | dict)
 
 
 def _field(answer: httpx.Response, name: str) -> object:

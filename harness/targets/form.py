@@ -115,7 +115,7 @@ FORM: Form = {
     "absent": {part: Key(read=values.reason) for part in PARTS},
     "waived": Key(read=_waivers),
     "logs": _running(values.texts),
-    "compose": Key(read=values.files),
+    "compose": Key(read=values.paths),
     "control": {
         "inngest": {verb: _running(values.texts) for verb in ("stop", "start", "clear")},
         "dispatcher": {verb: _running(values.texts) for verb in ("stop", "start", "kill")},

@@ -114,6 +114,7 @@ def _names(values: Mapping[str, Any]) -> dict[str, Any]:
         "absent": values.get("absent", {}),
         "waived": values.get("waived", {}),
         "logs": values.get("logs", ()),
+        "compose": values.get("compose"),
         "control": {part: Control(**commands) for part, commands in values.get("control", {}).items()},
     }
 
@@ -128,7 +129,7 @@ def _running(root: Entry, values: Mapping[str, Any], vault: Vault) -> dict[str, 
 
 
 def _service(default: Service, values: Mapping[str, Any], folder: Path) -> Service:
-    plain = {name: values[name] for name in ("url", "health", "serve") if name in values}
+    plain = {name: values[name] for name in ("url", "health", "serve", "guard") if name in values}
     return dataclasses.replace(default, **plain, command=_command("command", values, folder))
 
 

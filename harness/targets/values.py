@@ -3,6 +3,7 @@
 A value is shown in a refusal only where it can't hold a password.
 """
 
+import dataclasses
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +80,11 @@ def texts(entry: Entry) -> tuple[str, ...]:
             f"{entry.name} to be a list of texts.", f"{entry.name} is empty or has an item that isn't", next_step=advice
         )
     return tuple(entry.value)
+
+
+def paths(entry: Entry) -> tuple[Path, ...]:
+    """Read paths, at least one; whether something is there is another question."""
+    return tuple(path(dataclasses.replace(entry, value=each)) for each in texts(entry))
 
 
 def variables(entry: Entry) -> Mapping[str, str]:
