@@ -74,11 +74,13 @@ class App:
             return _UNAUTHENTICATED
         try:
             response = route.handler(replace(request, names=names))
-            return await response if inspect.isawaitable(response) else response
+            answer = await response if inspect.isawaitable(response) else response
+            await self._engine.persistence.saved()
         except PublicError as error:
             return error_response(error)
         except NotImitatedError as error:
             return error_response(PublicError(501, str(error)), JSON)
+        return answer
 
     def _admits(self, request: Request) -> bool:
         key = self._options.signing_key

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedded_inngest.journal import NO_JOURNAL, Journal
+
 DEFAULT_RETRIES = 4
 
 
@@ -59,7 +61,8 @@ class App:
 class Apps:
     """Every known app and its functions."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal = NO_JOURNAL) -> None:
+        self._journal = journal
         self._apps: dict[str, App] = {}
         self._registered: dict[str, Function] = {}
 
@@ -67,13 +70,14 @@ class Apps:
         return iter(list(self._apps.values()))
 
     def add(self, app: App) -> None:
-        """Keep an app."""
+        """Keep an app, and with it its functions."""
         self._apps[app.id] = app
+        self.changed()
 
     def remove(self, app: App) -> None:
         """Forget an app and with it its functions."""
         self._apps.pop(app.id, None)
-        self._index()
+        self.changed()
 
     def by_id(self, app_id: str) -> App | None:
         """Find an app by its UUID."""
@@ -90,9 +94,11 @@ class Apps:
     def set_functions(self, app: App, functions: list[Function]) -> None:
         """Make these the functions of an app; others it had are gone."""
         app.functions = {function.slug: function for function in functions}
-        self._index()
+        self.changed()
 
-    def _index(self) -> None:
+    def changed(self) -> None:
+        """Take note that an app is not what it was."""
+        self._journal.apps()
         self._registered = {one.id: one for app in self for one in app.functions.values()}
 
     def functions(self) -> list[Function]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from embedded_inngest import VERSION, settings
@@ -18,6 +19,7 @@ from embedded_inngest.signing import read_event_keys, read_signing_key
 
 _DEFAULTS = Options()
 _BACKLOG = 2048
+_FOLDER = ".inngest"
 _LEVELS = {"trace": logging.DEBUG, "debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING}
 _TEXT_LINE = "%(asctime)s %(levelname)s %(message)s"
 
@@ -31,11 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options = _options(parsed.command, _given(parsed))
         _log(options)
-        listener = _listen(options.host, options.port)
+        _run(options, _listen(options.host, options.port))
     except (StartError, RefusedKeyError) as error:
         print(error, file=sys.stderr)  # noqa: T201 (the user's one line)
         return 1
-    _run(options, listener)
     return 0
 
 
@@ -86,6 +87,7 @@ def _options(command: str, given: Mapping[str, Any]) -> Options:
         tick=given.get("tick") or _DEFAULTS.tick,
         queue_workers=given.get("queue-workers", _DEFAULTS.queue_workers),
         ui=not given.get("no-ui"),
+        store=Path(given.get("sqlite-dir") or _FOLDER).absolute() if signed or given.get("persist") else None,
         log_level=given["log_level"],
         json_logs=given["json_logs"],
     )
@@ -133,8 +135,9 @@ def _run(options: Options, listener: socket.socket) -> None:
 
 async def _serve(options: Options, listener: socket.socket) -> None:
     from embedded_inngest.server import Server  # noqa: PLC0415 (see above)
+    from embedded_inngest.store import Store  # noqa: PLC0415 (see above)
 
-    server = Server(options, listener)
+    server = Server(options, listener, Store.open(options.store) if options.store else None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)

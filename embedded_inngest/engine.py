@@ -8,12 +8,14 @@ from embedded_inngest.fatal import FatalStepError
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
+from embedded_inngest.persistence import Persistence
 from embedded_inngest.queue import Job, Queue
 from embedded_inngest.replies import Failure
 from embedded_inngest.runner import Runner
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
 from embedded_inngest.steps import Steps
+from embedded_inngest.store import Store
 from embedded_inngest.sync import Sync
 from embedded_inngest.triggers import TriggerIndex
 
@@ -22,16 +24,25 @@ class Engine:
     """Everything that takes, keeps and carries out."""
 
     def __init__(
-        self, options: Options, *, clock: Clock | None = None, ids: Ids | None = None, client: Client | None = None
+        self,
+        options: Options,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        client: Client | None = None,
+        store: Store | None = None,
     ) -> None:
         self.options = options
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds(self.clock)
-        self.state = State()
+        self.persistence = Persistence(store, self.clock)
+        journal = self.persistence.journal
+        self.state = State(journal)
         self._client = client or PooledClient()
-        triggers, pauses = TriggerIndex(), Pauses()
-        self.queue = Queue(self.clock, self._work, workers=options.queue_workers)
-        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke, abort=self._abort)
+        triggers, pauses = TriggerIndex(), Pauses(journal)
+        self.queue = Queue(self.clock, self._work, workers=options.queue_workers, journal=journal)
+        self.persistence.attach(self.state, self.queue, pauses, triggers)
+        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke, abort=self._abort, journal=journal)
         self.executor = Executor(
             state=self.state,
             queue=self.queue,
@@ -71,6 +82,7 @@ class Engine:
         await self.sync.close()
         await self.queue.close()
         await self._client.close()
+        self.persistence.close()
 
     async def _work(self, job: Job) -> None:
         await self.executor.work(job)

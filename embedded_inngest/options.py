@@ -1,6 +1,7 @@
 """What the command line can say, with the names and defaults of the real one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedded_inngest.signing import SigningKey
 
@@ -9,7 +10,8 @@ from embedded_inngest.signing import SigningKey
 class Options:
     """How the server is to run: with a signing key in the signed mode, without one as a dev server.
 
-    Intervals are in seconds, the tick in milliseconds. Without event keys every key is taken.
+    Intervals are in seconds, the tick in milliseconds. Without event keys every key is taken. In
+    the folder `store` is kept what is to outlive the server.
     """
 
     urls: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Options:
     event_keys: tuple[str, ...] = ()
     signing_key: SigningKey | None = None
     ui: bool = True
+    store: Path | None = None
 
     @property
     def server_kind(self) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from embedded_inngest.events import Event
+from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.queue import Job
 from embedded_inngest.spans import Span
 
@@ -24,13 +25,15 @@ class Pause:
 class Pauses:
     """Every pause that is waited on."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal = NO_JOURNAL) -> None:
+        self._journal = journal
         self._of_run: dict[str, dict[str, Pause]] = {}
         self._by_name: dict[str, dict[tuple[str, str], Pause]] = {}
         self._by_correlation: dict[str, Pause] = {}
 
     def add(self, pause: Pause) -> None:
         """Start to wait."""
+        self._journal.run(pause.run_id)
         self._of_run.setdefault(pause.run_id, {})[pause.step_id] = pause
         if pause.event_name is not None:
             self._by_name.setdefault(pause.event_name, {})[pause.run_id, pause.step_id] = pause
@@ -45,6 +48,10 @@ class Pauses:
         """Find the pause that an invoked function's end concerns."""
         return self._by_correlation.get(correlation_id)
 
+    def of_run(self, run_id: str) -> list[Pause]:
+        """Return the pauses of a run."""
+        return list(self._of_run.get(run_id, {}).values())
+
     def of_step(self, run_id: str, step_id: str) -> Pause | None:
         """Find the pause of a step."""
         return self._of_run.get(run_id, {}).get(step_id)
@@ -54,6 +61,7 @@ class Pauses:
         of_run = self._of_run.get(pause.run_id, {})
         if of_run.pop(pause.step_id, None) is None:
             return False
+        self._journal.run(pause.run_id)
         if not of_run:
             self._of_run.pop(pause.run_id, None)
         self._unindex(pause)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from embedded_inngest.clock import Clock, Timer
+from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.spans import Span
 
 Kind = Literal["start", "edge", "sleep", "pause"]
@@ -48,21 +49,30 @@ class Queued:
 class Queue:
     """Runs jobs when they are due, first come first served, a bounded number at once."""
 
-    def __init__(self, clock: Clock, work: Callable[[Job], Awaitable[None]], *, workers: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        work: Callable[[Job], Awaitable[None]],
+        *,
+        workers: int,
+        journal: Journal = NO_JOURNAL,
+    ) -> None:
         self._clock = clock
+        self._journal = journal
         self._work = work
         self._free = workers
         self._due: deque[Queued] = deque()
         self._of_run: dict[str, dict[str, Queued]] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, Queued] = {}
 
     def put(self, job: Job, at: float = 0.0) -> None:
         """Take a job that is due at a time, by default now."""
         now = self._clock.now()
         queued = Queued(job, max(at, now))
         self._of_run.setdefault(job.run_id, {})[job.id] = queued
+        self._journal.run(job.run_id)
         if at > now:
             self._timers[job.id] = self._clock.call_later(at - now, lambda: self._ripen(queued))
         else:
@@ -79,10 +89,15 @@ class Queue:
         if timer is not None:
             timer.cancel()
         self._unbook(job)
+        self._journal.run(job.run_id)
 
     def of_run(self, run_id: str) -> list[Queued]:
         """Return what is still to be done for a run, the next first."""
         return sorted(self._of_run.get(run_id, {}).values(), key=lambda queued: queued.at)
+
+    def jobs_of(self, run_id: str) -> list[Queued]:
+        """Return what is still to be done for a run, and what is being done."""
+        return [*(one for one in self._at_work.values() if one.job.run_id == run_id), *self.of_run(run_id)]
 
     def holds(self, run_id: str, job_id: str) -> bool:
         """Tell whether a job is still to be done, or being done."""
@@ -107,16 +122,23 @@ class Queue:
             queued = self._due.popleft()
             if self._unbook(queued.job):
                 self._free -= 1
-                task = asyncio.ensure_future(self._do(queued.job))
+                self._at_work[queued.job.id] = queued
+                task = asyncio.ensure_future(self._do(queued))
                 self._tasks.add(task)
                 task.add_done_callback(self._done)
 
-    async def _do(self, job: Job) -> None:
-        self._at_work.add(job.id)
+    async def _do(self, queued: Queued) -> None:
+        """Do a job; one that is cut because the engine ends is still to be done."""
+        job, cut = queued.job, False
         try:
             await self._work(job)
+        except asyncio.CancelledError:
+            cut = True
+            raise
         finally:
-            self._at_work.discard(job.id)
+            if not cut:
+                self._at_work.pop(job.id, None)
+                self._journal.run(job.run_id)
 
     def _unbook(self, job: Job) -> bool:
         """Take a job out of the books; False when it was dropped while it waited."""

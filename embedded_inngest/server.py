@@ -10,13 +10,14 @@ import uvicorn
 from embedded_inngest.app import App
 from embedded_inngest.engine import Engine
 from embedded_inngest.options import Options
+from embedded_inngest.store import Store
 
 
 class Server:
     """Serves an engine from the first moment of its `async with` block to the last."""
 
-    def __init__(self, options: Options, listener: socket.socket) -> None:
-        self._engine = Engine(options)
+    def __init__(self, options: Options, listener: socket.socket, store: Store | None = None) -> None:
+        self._engine = Engine(options, store=store)
         self._listener = listener
         self._stopped = asyncio.Event()
         config = uvicorn.Config(
@@ -42,6 +43,7 @@ class Server:
         await self._stopped.wait()
 
     async def __aenter__(self) -> Self:
+        self._engine.persistence.restore()
         self._uvicorn.lifespan = self._uvicorn.config.lifespan_class(self._uvicorn.config)
         await self._uvicorn.startup(sockets=[self._listener])
         self._engine.start()

@@ -5,27 +5,30 @@ from dataclasses import dataclass
 
 from embedded_inngest.apps import Apps, Function
 from embedded_inngest.events import Event
+from embedded_inngest.journal import NO_JOURNAL, Claim, Journal
 from embedded_inngest.runs import Run
 
 IDEMPOTENCY_SECONDS = 24 * 60 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class Ended:
     """An ended run, packed."""
 
     function: Function
     events: tuple[Event, ...]
+    trace_id: str
     packed: bytes
 
 
 class State:
-    """The memory of the server; it lasts as long as the process, like that of `inngest dev`."""
+    """The memory of the server; it lasts as long as the process, unless somebody writes down what its journal tells."""
 
-    def __init__(self) -> None:
-        self.apps = Apps()
+    def __init__(self, journal: Journal = NO_JOURNAL) -> None:
+        self.apps = Apps(journal)
+        self._journal = journal
         self._events: dict[str, Event] = {}
-        self._runs: dict[str, Run | _Ended] = {}
+        self._runs: dict[str, Run | Ended] = {}
         self._runs_of_event: dict[str, list[str]] = {}
         self._runs_of_trace: dict[str, list[str]] = {}
         self._started: dict[tuple[str, str], float] = {}
@@ -33,6 +36,7 @@ class State:
     def add_event(self, event: Event) -> None:
         """Keep an event."""
         self._events[event.internal_id] = event
+        self._journal.event(event)
 
     def event(self, internal_id: str) -> Event | None:
         """Find an event by the id that the event API gave it."""
@@ -48,8 +52,14 @@ class State:
         key = (function.id, event.id)
         if key in self._started:
             return False
-        self._started[key] = now + IDEMPOTENCY_SECONDS
+        claim = Claim(function_id=function.id, event_id=event.id, expires=now + IDEMPOTENCY_SECONDS)
+        self.reclaim(claim)
+        self._journal.claim(claim)
         return True
+
+    def reclaim(self, claim: Claim) -> None:
+        """Remember a claim that was made."""
+        self._started[claim.function_id, claim.event_id] = claim.expires
 
     def _forget_claims(self, now: float) -> None:
         """Drop what has expired; claims are kept in the order in which they expire."""
@@ -62,13 +72,28 @@ class State:
     def add_run(self, run: Run) -> None:
         """Keep a run."""
         self._runs[run.id] = run
-        self._runs_of_trace.setdefault(run.trace_id, []).append(run.id)
-        for event in run.events:
-            self._runs_of_event.setdefault(event.internal_id, []).append(run.id)
+        self._index(run.id, run.trace_id, run.events)
+        self._journal.run(run.id)
+
+    def add_ended(self, run_id: str, run: Ended) -> None:
+        """Keep a run that had ended before this engine began."""
+        self._runs[run_id] = run
+        self._index(run_id, run.trace_id, run.events)
+
+    def _index(self, run_id: str, trace_id: str, events: tuple[Event, ...]) -> None:
+        self._runs_of_trace.setdefault(trace_id, []).append(run_id)
+        for event in events:
+            self._runs_of_event.setdefault(event.internal_id, []).append(run_id)
 
     def archive(self, run: Run) -> None:
         """Keep of an ended run only what can be asked of it."""
-        self._runs[run.id] = _Ended(run.function, run.events, run.packed())
+        self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.packed())
+        self._journal.run(run.id)
+
+    def ended(self, run_id: str) -> Ended | None:
+        """Find a run that has ended, packed as it is."""
+        run = self._runs.get(run_id)
+        return run if isinstance(run, Ended) else None
 
     def live_run(self, run_id: str) -> Run | None:
         """Find a run that has not ended."""
@@ -78,7 +103,7 @@ class State:
     def run(self, run_id: str) -> Run | None:
         """Find a run, ended or not."""
         run = self._runs.get(run_id)
-        if isinstance(run, _Ended):
+        if isinstance(run, Ended):
             return Run.unpacked(run_id, run.function, run.events, run.packed)
         return run
 

@@ -8,6 +8,7 @@ from embedded_inngest import durations, opcodes, spans, wire
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.fatal import MAX_STEPS, FatalStepError, bounded, readable, too_many_steps
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
+from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.opcodes import Operation
 from embedded_inngest.pauses import Pause, Pauses
 from embedded_inngest.queue import Job, Kind, Queue
@@ -35,6 +36,7 @@ class Steps:
     ids: Ids
     invoke: Callable[[Invocation], None]
     abort: Callable[[Run, FatalStepError], None]
+    journal: Journal = NO_JOURNAL
 
     def take(self, run: Run, job: Job, reply: Reply) -> bool:
         """Act on the operations of an answer, waits first; True when its step failed and must be repeated.
@@ -128,6 +130,7 @@ class Steps:
         """
         self._hide_result(run, operation)
         self._memoise(run, operation, operation.memo())
+        self.journal.run(run.id)
 
     def _failed(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
         span = self._step_span(run, job, operation)

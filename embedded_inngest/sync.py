@@ -82,7 +82,7 @@ class Sync:
         error = await self._ask(app.url, self.signing_key if signed else None)
         if error:
             for known in self.state.apps.by_url(app.url):
-                known.error = error
+                self._set_error(known, error)
             log.warning("app at %s: %s", app.url, error)
         return error
 
@@ -137,12 +137,17 @@ class Sync:
         try:
             functions = build_functions(registration, app_id=app.id, known=app.functions, now=self.clock.now())
         except PublicError as error:
-            app.error = str(error)
+            self._set_error(app, str(error))
             raise
         app.error = None
         self.state.apps.set_functions(app, functions)
         self.triggers.rebuild(self.state.apps.functions())
         log.info("app %s registered %d functions", app.name, len(functions))
+
+    def _set_error(self, app: App, error: str) -> None:
+        if app.error != error:
+            app.error = error
+            self.state.apps.changed()
 
     def forget(self, app: App) -> None:
         """Remove an app and its functions; runs under way fail to find theirs."""

@@ -40,13 +40,14 @@ def performance(launcher: Launcher) -> Performance:
 
 
 @pytest.fixture(scope="session")
-def signed(launcher: Launcher) -> Iterator[SignedPerformance]:
+def signed(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignedPerformance]:
     """What an engine in the signed mode did and said when everything recorded of it was asked again; it stays up."""
     port = free_port()
     app = f"http://127.0.0.1:{port}"
     keys = ("--event-key", EVENT_KEY, "--signing-key", SIGNING_KEY)
     asks = ("-u", f"{app}/api/inngest", "--poll-interval", "1", "--retry-interval", "1")
-    judged = engine("signed", *asks, *keys, command="start")
+    store = ("--sqlite-dir", str(tmp_path_factory.mktemp("signed")))
+    judged = engine("signed", *asks, *keys, *store, command="start")
     with launcher.running(judged, probe(judged.url, *keys, port=port)), closing(Server(judged.url)) as server:
         yield perform_signed(server, lambda: httpx.get(f"{app}{recordings.LOG}", trust_env=False).json())
 

@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -82,12 +83,12 @@ def test_it_says_whose_version_it_imitates(launcher: Launcher) -> None:
         assert process.log_tail() == "1.43.0-embedded"
 
 
-def test_the_environment_stands_for_flags(launcher: Launcher) -> None:
+def test_the_environment_stands_for_flags(launcher: Launcher, tmp_path: Path) -> None:
     """A variable is heeded where its flag is not given, and says nothing where it is."""
     of_variable, of_flag = free_port(), free_port()
     keys = {"INNGEST_EVENT_KEY": "of-variable,second", "INNGEST_SIGNING_KEY": SIGNING_KEY}
-    environment = {**keys, "INNGEST_HOST": "127.0.0.1", "INNGEST_PORT": str(of_variable)}
-    with started(launcher, "start", "--port", str(of_flag), environment=environment) as process:
+    place = {"INNGEST_HOST": "127.0.0.1", "INNGEST_PORT": str(of_variable), "INNGEST_SQLITE_DIR": str(tmp_path)}
+    with started(launcher, "start", "--port", str(of_flag), environment={**keys, **place}) as process:
         until(lambda: f"{LISTENING}{of_flag}, signed" in process.log_tail(), within=5)
         with closing(Server(f"http://127.0.0.1:{of_flag}")) as server:
             assert [server.post(f"/e/{key}", [])["status"] for key in ("second", "other")] == [200, 401]
@@ -99,7 +100,6 @@ def test_the_environment_stands_for_flags(launcher: Launcher) -> None:
         ("dev", "--debounce"),
         ("dev", "--retry-interval=soon"),
         ("dev", "--port=http"),
-        ("dev", "--persist"),
         ("dev", "--event-key=k"),
         ("start", "--no-poll"),
         ("start", "--no-discovery"),

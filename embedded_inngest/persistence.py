@@ -1,0 +1,179 @@
+"""Keeping what the engine knows: its parts note changes, written once a turn of the loop, and read at the start."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterable
+
+import orjson
+
+from embedded_inngest.clock import Clock
+from embedded_inngest.documents import (
+    LiveRun,
+    app_text,
+    event_row,
+    function_text,
+    live_text,
+    read_app,
+    read_event,
+    read_function,
+    read_live,
+)
+from embedded_inngest.events import Event
+from embedded_inngest.journal import NO_JOURNAL, Changes, Journal, Notes
+from embedded_inngest.pauses import Pauses
+from embedded_inngest.queue import Queue
+from embedded_inngest.runs import Run
+from embedded_inngest.state import Ended, State
+from embedded_inngest.store import Rows, RunRow, Store, unusable
+from embedded_inngest.triggers import TriggerIndex
+
+log = logging.getLogger(__name__)
+
+
+class Persistence:
+    """Keeps the memory of an engine in a store; without one it keeps nothing, and costs nothing.
+
+    Attributes:
+        journal: What the parts of the engine tell of their changes.
+    """
+
+    def __init__(self, store: Store | None, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._notes = Notes(self._plan)
+        self._written: asyncio.Future[None] | None = None
+        self._unwritten = Changes()
+        self._steps: dict[str, int] = {}
+        self.journal: Journal = self._notes if store else NO_JOURNAL
+
+    def attach(self, state: State, queue: Queue, pauses: Pauses, triggers: TriggerIndex) -> None:
+        """Say whose memory it is."""
+        self._state, self._queue, self._pauses, self._triggers = state, queue, pauses, triggers
+
+    async def saved(self) -> None:
+        """Wait until every change so far is written down.
+
+        Raises:
+            sqlite3.Error: It can't be.
+        """
+        if self._written is not None:
+            await asyncio.shield(self._written)
+
+    def close(self) -> None:
+        """Write down what is left, and let go of the store."""
+        if self._store is not None:
+            self._write()
+            self._store.close()
+
+    def _plan(self) -> None:
+        """Write at the end of this turn of the loop, so that all changes of one moment are one transaction."""
+        loop = asyncio.get_running_loop()
+        self._written = loop.create_future()
+        loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        """Write down what has changed, and tell those who wait for it."""
+        written, self._written = self._written, None
+        if self._store is None or written is None:
+            return
+        changes = self._notes.take()
+        changes.follow(self._unwritten)
+        rows = self._rows(changes)
+        try:
+            self._store.write(rows, now=self._clock.now())
+        except sqlite3.Error as error:
+            log.critical("%s can't be written: %s", self._store.file, error)
+            self._unwritten = changes
+            written.set_exception(error)
+            written.exception()  # whoever does not wait for it needs no warning
+            return
+        self._unwritten = Changes()
+        self._steps |= {run_id: position + 1 for run_id, position, _, _ in rows.steps}
+        for run in rows.runs:
+            if run.ended:
+                self._steps.pop(run.id, None)
+        written.set_result(None)
+
+    def _rows(self, changes: Changes) -> Rows:
+        rows = Rows(claims=changes.claims, events=[event_row(event) for event in changes.events])
+        if changes.apps:
+            rows.apps = [app_text(app) for app in self._state.apps]
+        for run_id in changes.runs:
+            self._add_run(rows, run_id)
+        return rows
+
+    def _add_run(self, rows: Rows, run_id: str) -> None:
+        run, ended = self._state.live_run(run_id), self._state.ended(run_id)
+        if ended is not None:
+            rows.runs.append(_row(run_id, ended, ended.packed, ended=True))
+        elif run is not None:
+            live = LiveRun(run=run, jobs=self._queue.jobs_of(run_id), pauses=self._pauses.of_run(run_id))
+            rows.runs.append(_row(run_id, run, live_text(live), ended=False))
+            known = self._steps.get(run_id, 0)
+            new = enumerate(run.stack[known:], start=known)
+            rows.steps.extend((run_id, position, step_id, run.steps[step_id]) for position, step_id in new)
+
+    def restore(self) -> None:
+        """Give the engine back what was kept; what was to be done is done, if it is due.
+
+        Raises:
+            StartError: The store is damaged; it is left as it is.
+        """
+        if self._store is None:
+            return
+        try:
+            self._restore(self._store.read())
+        except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError) as error:
+            raise unusable(self._store.file, f"it is damaged ({error})") from None
+        self._notes.take()
+
+    def _restore(self, rows: Rows) -> None:
+        state = self._state
+        for app in map(read_app, rows.apps or ()):
+            state.apps.add(app)
+        self._triggers.rebuild(state.apps.functions())
+        for event in map(read_event, rows.events):
+            state.add_event(event)
+        for claim in rows.claims:
+            state.reclaim(claim)
+        steps: dict[str, dict[str, bytes]] = {}
+        for run_id, _, step_id, value in rows.steps:
+            steps.setdefault(run_id, {})[step_id] = value
+        functions = {text: read_function(text) for text in {row.function for row in rows.runs}}
+        for row in rows.runs:
+            events = tuple(_known(state, orjson.loads(row.events)))
+            ended = Ended(functions[row.function], events, row.trace_id, row.content)
+            if row.ended:
+                state.add_ended(row.id, ended)
+            else:
+                self._go_on(row.id, ended, steps.get(row.id, {}))
+
+    def _go_on(self, run_id: str, kept: Ended, steps: dict[str, bytes]) -> None:
+        live = read_live(run_id, kept.packed, function=kept.function, events=kept.events, steps=steps)
+        self._steps[run_id] = len(steps)
+        self._state.add_run(live.run)
+        for pause in live.pauses:
+            self._pauses.add(pause)
+        for queued in live.jobs:
+            self._queue.put(queued.job, queued.at)
+
+
+def _row(run_id: str, run: Run | Ended, content: bytes, *, ended: bool) -> RunRow:
+    return RunRow(
+        id=run_id,
+        trace_id=run.trace_id,
+        function=function_text(run.function),
+        events=orjson.dumps([event.internal_id for event in run.events]).decode(),
+        ended=ended,
+        content=content,
+    )
+
+
+def _known(state: State, event_ids: Iterable[str]) -> Iterable[Event]:
+    for event_id in event_ids:
+        event = state.event(event_id)
+        if event is None:
+            message = f"there is no event {event_id}"
+            raise ValueError(message)
+        yield event
