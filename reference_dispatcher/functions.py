@@ -6,7 +6,7 @@ recording that fails is tried again without another POST, and a dead webhook del
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -20,6 +20,12 @@ from reference_dispatcher.values import Delivery, Outcome, PublishedEvent
 
 RETRIES = 20
 """How often a step is tried again when the database is away; the most that a server allows."""
+
+MOST_OVERSLEPT = 0.5
+"""Seconds by which a server may end a sleep too late, as one does that rounds to whole seconds.
+
+All that fail together would otherwise wake together, and come back in lock-step whatever chance had added.
+"""
 
 NEVER_PUBLISHED = "inngest/webhook-delivery.requested"
 """The trigger of the child, which needs one: nobody may publish a reserved name, so it is only ever invoked."""
@@ -81,8 +87,9 @@ class Deliver:
         await ctx.step.run(f"record:{number}", self.parts.recorder.record, delivery, outcome)
 
     async def pause(self, ctx: inngest.Context, outcome: Outcome) -> None:
-        """Sleep until the next attempt may be made, as well as the server can."""
-        await ctx.step.sleep_until(f"backoff:{outcome.number}", datetime.fromisoformat(str(outcome.resume_at)))
+        """Sleep until a moment before the next attempt may be made: no server is exact, and the rest is waited out."""
+        wake = datetime.fromisoformat(str(outcome.resume_at)) - timedelta(seconds=MOST_OVERSLEPT)
+        await ctx.step.sleep_until(f"backoff:{outcome.number}", wake)
 
     async def stop(self, ctx: inngest.Context, delivery: Delivery, earlier: Outcome | None, stopped: Outcome) -> Json:
         """End a delivery that nobody wants any more: the attempt that this one was to follow has now failed."""

