@@ -99,8 +99,13 @@ def _not_free(port: int, host: str, part: str, setting: str, why: str) -> SetupE
     )
 
 
+def listeners(port: int) -> list[int]:
+    """Return the processes that listen on a port, as far as the system shows them to us."""
+    return _holders(_listening_inodes(port))
+
+
 def _by_whom(port: int) -> str:
-    holders = [_describe(pid) for pid in _holders(_listening_inodes(port))]
+    holders = [_describe(pid) for pid in listeners(port)]
     return f" by {', '.join(holders)}" if holders else ""
 
 

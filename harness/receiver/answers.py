@@ -1,7 +1,12 @@
 """What an endpoint can do to a request: answer it, well or badly, or not at all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import NoReturn, Protocol
 
 from werkzeug import Response
@@ -13,6 +18,18 @@ class HangUpError(ConnectionError):
 
 class ResetError(HangUpError):
     """The receiver ends the connection with RST, as if its machine had crashed."""
+
+
+class StreamError(HangUpError):
+    """The receiver writes bytes as they are, with pauses between, and then ends the connection.
+
+    Attributes:
+        wire: Bytes to send, and pauses in seconds.
+    """
+
+    def __init__(self, wire: Iterable[bytes | float]) -> None:
+        super().__init__()
+        self.wire = wire
 
 
 class Script(Protocol):
@@ -52,6 +69,48 @@ class Answer:
 
     def respond(self) -> Response:
         return Response(self.body, self.status, list(self.headers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAt:
+    """A refusal that asks by date for `seconds` from now, and up to one more, as dates have whole seconds."""
+
+    status: int
+    seconds: int
+    delay: float = 0.0
+
+    def respond(self) -> Response:
+        date = formatdate(math.ceil(time.time()) + self.seconds, usegmt=True)
+        return Response("later", self.status, {"Retry-After": date})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """The same answer to several requests at the same moment: when all of them are there, or the first has waited.
+
+    Attributes:
+        requests: How many there will be.
+        within: Seconds that the first one waits at most.
+    """
+
+    requests: int
+    within: float
+    status: int = 500
+    delay: float = 0.0
+    _gate: threading.Barrier = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_gate", threading.Barrier(self.requests))
+
+    @property
+    def missed(self) -> bool:
+        """Whether the first request had to go before the last one came."""
+        return self._gate.broken
+
+    def respond(self) -> Response:
+        with suppress(threading.BrokenBarrierError):
+            self._gate.wait(self.within)
+        return Response("all at once", self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from functools import partial
 
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
+from harness.receiver.silent import SilentPort
 from harness.settings import Settings
 from harness.targets import Target
 
@@ -24,3 +25,16 @@ def placed_receiver(
     port = address.port + place if address.port else 0
     make = partial(Receiver, address.listen, settings.receiver_host or address.host or None, port=port)
     return make() if on_attempt is None else make(on_attempt=on_attempt)
+
+
+def placed_silence(settings: Settings, target: Target, *, place: int) -> SilentPort:
+    """Return a port that takes no connection, not listening yet.
+
+    Args:
+        settings: May name another host than the target.
+        target: Says where to listen, and how the dispatcher calls that.
+        place: A number that nobody else has beside the target's port, if that is a fixed one.
+    """
+    address = target.receiver
+    port = address.port + place if address.port else 0
+    return SilentPort(address.listen, settings.receiver_host or address.host or None, port=port)

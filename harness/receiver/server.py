@@ -9,7 +9,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler
 
-from harness.receiver.answers import HangUpError, ResetError
+from harness.receiver.answers import HangUpError, ResetError, StreamError
 
 EXCHANGE = "receiver.exchange"
 """Where the WSGI environment has the exchange that a request belongs to."""
@@ -64,6 +65,15 @@ class Exchange:
             selector.register(self.connection, selectors.EVENT_READ)
             if seconds and selector.select(seconds):  # the request is read, so only the end can be there to read
                 raise HangUpError
+
+    def write(self, wire: Iterable[bytes | float]) -> None:
+        """Send bytes as they are, with pauses of so many seconds, until the end or until the other side hangs up."""
+        with suppress(OSError):
+            for piece in wire:
+                if isinstance(piece, bytes):
+                    self.connection.sendall(piece)
+                else:
+                    self.pause(piece)
 
 
 class ReceiverServer(HTTPServerBase):
@@ -166,7 +176,9 @@ class _Handler(WSGIRequestHandler):
         del environ
         self._failed = True
         self.close_connection = True
-        if isinstance(error, ResetError):
+        if isinstance(error, StreamError):
+            self._exchange.write(error.wire)
+        elif isinstance(error, ResetError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
             os.close(self.connection.detach())  # at once: the usual way out would say FIN first
 

@@ -1,0 +1,96 @@
+"""RET-06 to RET-08: when an event that failed is posted again."""
+
+import pytest
+
+from fixtures.journeys import Publish
+from harness.errors import Inconclusive, UnmetError
+from harness.judges.gaps import ROUNDING, TICK, backoffs, must_keep, not_before
+from harness.receiver.answers import Answer, RetryAt, Script, Together
+from harness.settings import Settings
+from harness.targets import Target
+from harness.webhooks import Webhooks
+
+CLOCKS_APART = 2
+"""Seconds by which the clocks of a platform that runs elsewhere may differ from ours (PLAT-06)."""
+
+AT_ONCE = 0.1
+"""Seconds in which attempts count as simultaneous."""
+
+CROWD = 20
+
+SHORT = 20
+"""Milliseconds of a back-off that makes no difference beside what a receiver asks for."""
+
+GARBAGE = ("", "soon", "-5", "1e9", "0x10", "1 hour", "Fri, 31 Feb 2020 25:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT")
+"""What asks for no time that is still to come."""
+
+
+@pytest.mark.requirement("RET-06")
+def test_backoff_doubles(webhooks: Webhooks, publish: Publish, settings: Settings) -> None:
+    """Before attempt k+1 lie at least backoffMs · 2^(k-1), and at most 20 % and a tick of the server more."""
+    paces = {"four attempts": (250, 4), "two attempts": (2000, 2)}
+    endpoints = {
+        name: webhooks.create(answers=[500], retry_config={"maxAttempts": attempts, "backoffMs": backoff})
+        for name, (backoff, attempts) in paces.items()
+    }
+    tick = settings.within(TICK)
+
+    must_keep(publish(), endpoints, {name: backoffs(*pace, tick=tick) for name, pace in paces.items()})
+
+
+@pytest.mark.requirement("RET-07")
+def test_simultaneous_failures_do_not_return_at_once(webhooks: Webhooks, publish: Publish, target: Target) -> None:
+    """Twenty attempts that failed at the same moment are not all repeated within 100 ms."""
+    storm = Together(requests=CROWD, within=target.timeouts.attempt / 2)
+    config = {"maxAttempts": 2, "backoffMs": 1000}
+    crowd = [webhooks.create(answers=[storm, 200], retry_config=config) for _ in range(CROWD)]
+
+    journey = publish()
+
+    returns = [journey.arrives(webhook, times=2)[1].monotonic for webhook in crowd]
+    if storm.missed:
+        raise Inconclusive(
+            f"{CROWD} attempts under way at the same time, to fail together.",
+            f"they did not come together within {storm.within:g} s.",
+            "see how many deliveries the dispatcher makes at a time; without many, it needs no jitter.",
+        )
+    apart = max(returns) - min(returns)
+    if apart <= AT_ONCE:
+        raise UnmetError(
+            f"{CROWD} attempts that failed together to be repeated at different times.",
+            f"all within {apart * 1000:.0f} ms.",
+            "add up to 20 % of chance to each back-off.",
+            hop="delivered",
+        )
+
+
+@pytest.mark.requirement("RET-08")
+def test_retry_after_is_a_lower_bound(webhooks: Webhooks, publish: Publish, target: Target) -> None:
+    """After a 429 or 503 that asks for time, in seconds or by date, the next attempt does not come before that."""
+    ahead = 1 + CLOCKS_APART * target.is_running
+    asking: dict[str, Script] = {f"{code} seconds": _retry_after(code, "1") for code in (429, 503)}
+    asking |= {f"{code} date": RetryAt(status=code, seconds=ahead) for code in (429, 503)}
+    endpoints = {name: webhooks.create(answers=[answer, 200], retry_config=_pace()) for name, answer in asking.items()}
+
+    seconds, date = not_before(1), not_before(1 - ROUNDING)
+    must_keep(publish(), endpoints, {name: [date if "date" in name else seconds] for name in asking})
+
+
+@pytest.mark.requirement("RET-08")
+def test_useless_retry_after_is_ignored(webhooks: Webhooks, publish: Publish, settings: Settings) -> None:
+    """A `Retry-After` that is garbage, negative or past changes nothing: the next attempt comes after the back-off."""
+    endpoints = {
+        f"{code} {value!r}": webhooks.create(answers=[_retry_after(code, value), 200], retry_config=_pace())
+        for code, value in zip((429, 503) * len(GARBAGE), GARBAGE, strict=False)
+    }
+    ordinary = backoffs(SHORT, 2, tick=settings.within(TICK))
+
+    must_keep(publish(), endpoints, dict.fromkeys(endpoints, ordinary))
+
+
+def _pace() -> dict[str, int]:
+    return {"maxAttempts": 2, "backoffMs": SHORT}
+
+
+def _retry_after(status: int, value: str) -> Answer:
+    return Answer(status, headers=[("Retry-After", value)])

@@ -1,0 +1,93 @@
+"""RET-10: an attempt has one deadline, whatever the receiver does to keep it alive."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from fixtures.journeys import Publish
+from harness.errors import UnmetError, shortened
+from harness.journey import Journey
+from harness.receiver.answers import Answer, Hang, Script
+from harness.receiver.placing import placed_silence
+from harness.receiver.silent import SilentPort
+from harness.receiver.streams import BodyDrip, HeaderDrip, SlowParts
+from harness.settings import Settings
+from harness.targets import Target
+from harness.webhooks import Webhook, Webhooks
+
+GRACE = 1.0
+"""Seconds after the deadline in which the dispatcher must have hung up."""
+
+IN_TIME = 0.8
+"""The part of its time after which an answer is still in time, on a busy machine too."""
+
+BEYOND_WORKERS = 101
+"""A place that no process of the run has, nor another test."""
+
+ONCE = {"maxAttempts": 1}
+
+
+@pytest.fixture
+def silence(settings: Settings, target: Target) -> Iterator[SilentPort]:
+    """A port that takes no connection."""
+    with closing(placed_silence(settings, target, place=BEYOND_WORKERS)) as silence:
+        yield silence.start()
+
+
+@pytest.mark.requirement("RET-10")
+def test_attempt_has_one_deadline(
+    webhooks: Webhooks, publish: Publish, silence: SilentPort, settings: Settings, target: Target
+) -> None:
+    """Whoever keeps the dispatcher waiting, at any point or byte by byte, fails when the time is over, not before."""
+    deadline = target.timeouts.attempt
+    endpoints = {name: webhooks.create(answers=[answer], retry_config=ONCE) for name, answer in waits(deadline).items()}
+    unheard = webhooks.create(url=silence.url(), retry_config=ONCE)
+    slow = webhooks.create(answers=[Answer(200, delay=IN_TIME * deadline)], retry_config=ONCE)
+
+    journey = publish()
+
+    patience = deadline + settings.within(GRACE)
+    must_hang_up(journey, endpoints, patience)
+    every = endpoints | {"before accept": unheard, "in time": slow}
+    last = {
+        name: [row.status for row in journey.rows(webhook, count=1, within=GRACE)] for name, webhook in every.items()
+    }
+    assert last == {name: ["failed"] for name in every} | {"in time": ["success"]}
+    assert journey.attempts(slow).statuses == [200]
+
+
+def waits(deadline: float) -> dict[str, Script]:
+    """Return what keeps a dispatcher waiting for longer than its deadline, by where it does."""
+    long, often = 2 * deadline + 2 * GRACE, deadline / 8
+    return {
+        "before the headers": Hang(long),
+        "within the headers": HeaderDrip(lasts=long, every=often),
+        "within the body": BodyDrip(lasts=long, every=often),
+        "headers and body": SlowParts(each=0.7 * deadline),
+    }
+
+
+def must_hang_up(journey: Journey, webhooks: dict[str, Webhook], patience: float) -> None:
+    """Check that the dispatcher ends each attempt within its time."""
+    for webhook in webhooks.values():
+        journey.arrives(webhook)
+    first = next(iter(webhooks.values()))
+    first.receiver.wait_for(lambda _: not kept_waiting(journey, webhooks, 0), within=patience)
+    if late := kept_waiting(journey, webhooks, patience):
+        raise UnmetError(
+            f"every attempt to be given up within {patience:g} s.",
+            f"the dispatcher was still there when it had to wait {shortened(late)}.",
+            "give the attempt as a whole one deadline, not its parts; see timeouts.attempt of the target's file.",
+            hop="delivered",
+        )
+
+
+def kept_waiting(journey: Journey, webhooks: dict[str, Webhook], longer_than: float) -> list[str]:
+    """Return the endpoints that the dispatcher still waits for, or did for too long."""
+    attempts = {name: journey.attempts(webhook)[0] for name, webhook in webhooks.items()}
+    return [
+        name
+        for name, attempt in attempts.items()
+        if attempt.seconds is None or (longer_than and attempt.seconds > longer_than)
+    ]

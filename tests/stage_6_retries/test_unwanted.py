@@ -1,0 +1,105 @@
+"""RET-09 and RET-13: attempts that nobody wants any more."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fixtures.journeys import Publish
+from harness.clients.rows import Rows
+from harness.errors import Inconclusive
+from harness.journey import Journey
+from harness.judges.outcomes import answered, must_answer, must_complete
+from harness.ledger import Ledger
+from harness.receiver.answers import Answer
+from harness.waiters import OutOfTimeError, stays, until
+from harness.webhooks import Webhook, Webhooks
+
+QUIET = 0.3
+"""Seconds of silence after the sentinel's last attempt, which was due at the same time as those that must not come."""
+
+IN_FLIGHT = 0.3
+"""Seconds that a request takes during which its webhook goes away."""
+
+SILENCE = "no attempt that nobody wants."
+GONE = {"maxAttempts": 3, "backoffMs": 1000}
+BEFORE_THE_NEXT = 0.9
+"""Seconds after an attempt until which the next one can't have begun."""
+
+SHOWN_WITHIN = 2.0
+"""Seconds in which an attempt must have its row, and a webhook's own row show that it is disabled."""
+
+
+@pytest.mark.requirement("RET-09")
+def test_gone_ends_the_attempts_and_disables_that_webhook(
+    webhooks: Webhooks, publish: Publish, rows: Rows, ledger: Ledger
+) -> None:
+    """A 410, be it the first answer or a later one, is the last; that webhook alone is off, and gets no later event."""
+    scripts = {"older": [500, 200, 200], "first": [410], "second": [500, 410], "404": [404] * 3, "healthy": [200, 200]}
+    endpoints = {name: webhooks.create(answers=answers) for name, answers in scripts.items()}
+    gone = {"first", "second"}
+
+    journey = publish()
+
+    must_answer(journey, endpoints, scripts | {"older": [500, 200], "healthy": [200]})
+    must_complete(journey)
+    assert {name for name in endpoints if is_off(rows, endpoints[name], wanted=name in gone)} == gone
+    for name in gone:
+        ledger.webhook(replace(endpoints[name], enabled=False))  # the dispatcher's doing, which the ledger can't know
+    later = publish()
+    must_answer(later, endpoints, {"older": [200], "404": [404] * 3, "healthy": [200], "first": [], "second": []})
+
+
+@pytest.mark.requirement("RET-13")
+def test_webhook_that_goes_away_between_attempts_gets_no_more(webhooks: Webhooks, publish: Publish) -> None:
+    """A webhook disabled or deleted between attempts, or during one, gets no further one, and the run ends well."""
+    waiting, in_flight = Answer(500), Answer(500, delay=IN_FLIGHT)
+    endpoints = {
+        name: webhooks.create(answers=[first, 200], retry_config=GONE)
+        for name, first in {
+            "disabled": waiting,
+            "deleted": waiting,
+            "disabled in flight": in_flight,
+            "deleted in flight": in_flight,
+            "sentinel": in_flight,
+        }.items()
+    }
+
+    journey = publish()
+    for name in ("deleted in flight", "disabled in flight", "deleted", "disabled"):
+        take_away(webhooks, journey, endpoints[name], name)
+
+    expected = {name: [500] for name in endpoints} | {"sentinel": [500, 200]}
+    must_answer(journey, endpoints, expected)
+    must_complete(journey)
+    stays(lambda: answered(journey, endpoints), lambda seen: seen == expected, during=QUIET, promise=SILENCE)
+
+
+def is_off(rows: Rows, webhook: Webhook, *, wanted: bool) -> bool:
+    """Tell whether a webhook is disabled; one that is to be gets a moment for it."""
+    try:
+        until(lambda: not rows.webhook_status(webhook.id).enabled, within=SHOWN_WITHIN * wanted)
+    except OutOfTimeError:
+        return False
+    return True
+
+
+def take_away(webhooks: Webhooks, journey: Journey, webhook: Webhook, name: str) -> None:
+    """Disable or delete a webhook after its first attempt; one that is in flight has no row yet.
+
+    Raises:
+        Inconclusive: We were too slow.
+    """
+    [first, *_] = journey.arrives(webhook)
+    if "in flight" not in name:
+        until(lambda: webhook.id in {row.webhook_id for row in journey.recorded()}, within=SHOWN_WITHIN)
+    change: Callable[[], object] = {
+        "disabled": lambda: webhooks.update(webhook, enabled=False),
+        "deleted": lambda: webhooks.delete(webhook),
+    }[name.split(maxsplit=1)[0]]
+    change()
+    if (late := time.monotonic() - first.monotonic) > BEFORE_THE_NEXT:
+        raise Inconclusive(
+            f"a webhook {name} before its second attempt.", f"{late:.2f} s later.", "judge on a faster machine."
+        )
