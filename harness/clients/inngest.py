@@ -21,6 +21,7 @@ from harness.clients.inngest_answers import (
     Span,
     fields_of,
     function_of,
+    listed_runs,
     parsed,
     reply_of,
     result_of,
@@ -33,6 +34,9 @@ LOOK_EVERY = 0.02
 """Seconds between two questions to Inngest, which cannot push."""
 
 _RUNS_OF_EVENT = "query($id: ID!) { event(query: {eventId: $id}) { functionRuns { id status function { slug } } } }"
+_RUNS_OF_ONE = "%s: event(query: {eventId: %s}) { functionRuns { id status startedAt function { slug } } }"
+_AT_WORK = """query($since: Time!) { runs(first: 1, orderBy: [{field: QUEUED_AT, direction: DESC}],
+  filter: {from: $since, timeField: QUEUED_AT, status: [QUEUED, RUNNING]}) { edges { node { id } } } }"""
 _RUN = """query($id: String!) { run(runID: $id) { status output queuedAt startedAt endedAt function { slug }
   trace%s { endedAt ...span childrenSpans { ...span childrenSpans { ...span } } } } }
   fragment span on RunTraceSpan { name status attempts stepOp outputID }"""
@@ -85,11 +89,21 @@ class InngestClient:
 
     def runs_of(self, event_id: str) -> tuple[Run, ...]:
         """Return the runs that an event started, each with its status alone."""
-        event = self._ask(_RUNS_OF_EVENT, or_nothing=True, id=event_id).get("event") or {}  # stored a moment later
-        return tuple(
-            Run(id=run["id"], slug=run["function"]["slug"], status=run["status"])
-            for run in event.get("functionRuns") or ()
-        )
+        return listed_runs(self._ask(_RUNS_OF_EVENT, or_nothing=True, id=event_id).get("event") or {})
+
+    def runs_of_each(self, event_ids: Sequence[str], *, at_once: int = 50) -> dict[str, tuple[Run, ...]]:
+        """Return the runs of many events, each with its status and start; `at_once` events in one request."""
+        runs: dict[str, tuple[Run, ...]] = {}
+        for first in range(0, len(event_ids), at_once):
+            names = {f"e{place}": each for place, each in enumerate(event_ids[first : first + at_once])}
+            query = " ".join(_RUNS_OF_ONE % (name, json.dumps(each)) for name, each in names.items())
+            found = self._ask(f"{{ {query} }}", or_nothing=True)
+            runs |= {each: listed_runs(found.get(name) or {}) for name, each in names.items()}
+        return runs
+
+    def at_work(self, since: datetime) -> bool:
+        """Tell whether any run queued since a moment, of whatever function, has not ended."""
+        return bool(self._ask(_AT_WORK, since=since.isoformat())["runs"]["edges"])
 
     def run(self, run_id: str) -> Run:
         """Return a run with its output and its steps, as far as they are stored.
@@ -105,6 +119,7 @@ class InngestClient:
             id=run_id,
             slug=run["function"]["slug"],
             status=run["status"],
+            started=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
             output=result_of(parsed(run["output"])),
             spans=tuple(spans_of(trace.get("childrenSpans") or ())),
             traced=bool(trace.get("endedAt")),

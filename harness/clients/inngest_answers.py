@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -29,6 +30,7 @@ class Run:
     """One run of a function.
 
     Attributes:
+        started: When it started; None if it has not, or where nobody asked.
         output: What it returned; None until that is stored, which may be a moment after the end.
         traced: Whether its steps are all stored.
     """
@@ -36,6 +38,7 @@ class Run:
     id: str
     slug: str
     status: str
+    started: datetime | None = None
     output: Any = None
     spans: tuple["Span", ...] = ()
     traced: bool = False
@@ -115,6 +118,19 @@ def function_of(entry: Mapping[str, Any]) -> Function:
         app_url=app["url"] or "",
         connected=app["connected"],
         app_error=app["error"],
+    )
+
+
+def listed_runs(event: Mapping[str, Any]) -> tuple[Run, ...]:
+    """Return the runs of an event, of which there are none until it is stored, a moment after its publication."""
+    return tuple(
+        Run(
+            id=run["id"],
+            slug=run["function"]["slug"],
+            status=run["status"],
+            started=datetime.fromisoformat(run["startedAt"]) if run.get("startedAt") else None,
+        )
+        for run in event.get("functionRuns") or ()
     )
 
 
