@@ -8,7 +8,7 @@ APART   := tests/containers $(NODE)
 IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify plan test kill-rate test-node test-docker check fix bench lock clean
+.PHONY: help verify plan load test kill-rate test-node test-docker check fix bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ verify: $(READY) ## judge the platform: may it be deployed? (settings: see READM
 
 plan: $(READY) ## tell what verify would do to a running platform, and touch nothing (TARGET=...)
 	@$(VENV)/bin/pytest -m e2e --plan -q
+
+load: $(READY) ## publish many events and find what was lost (EVENTS=200 WEBHOOKS=5 RATE=50: docs/load.md)
+	@$(IMAGES) $(VENV)/bin/python -m load
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
 	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) $(addprefix --ignore=,$(APART))
