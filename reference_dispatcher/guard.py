@@ -68,12 +68,18 @@ class Guard:
             RefusedError: One of them leads inside. Which one is not said, since that would map the inside for users.
             socket.gaierror: The host has none.
         """
-        found = await self._resolve(host, port)
-        for refused in {kind(ip_address(address)) for address in found} - self._allowed:
+        found = await self.resolve(host, port)
+        for refused in {self.refused(ip_address(address)) for address in found} - {None}:
             raise RefusedError(f"the host leads to a {refused} address, where nothing is sent")
         return found
 
-    async def _resolve(self, host: str, port: int) -> list[str]:
+    def refused(self, address: Address) -> str | None:
+        """Name what kind of inside an address leads to; None if it may be called."""
+        found = kind(address)
+        return None if found in self._allowed else found
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return every address of the host, as the system knows them."""
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._threads, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[4][0]) for address in found))
