@@ -1,14 +1,25 @@
 """RET-06 to RET-08: when an event that failed is posted again."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fixtures.journeys import Publish
+from fixtures.stages import JOURNEYS
+from harness.clients.rows import Rows
+from harness.clients.sleeps import ends_of_sleeps
 from harness.errors import Inconclusive, UnmetError
+from harness.journey import Journey, Sources
 from harness.judges.gaps import ROUNDING, TICK, backoffs, must_keep, not_before
+from harness.judges.outcomes import must_answer
+from harness.ledger import NoLedger
 from harness.receiver.answers import Answer, RetryAt, Script, Together
+from harness.receiver.receiver import Receiver
 from harness.settings import Settings
 from harness.targets import Target
-from harness.webhooks import Webhooks
+from harness.waiters import OutOfTimeError, until
+from harness.webhooks import Webhook, Webhooks
 
 CLOCKS_APART = 2
 """Seconds by which the clocks of a platform that runs elsewhere may differ from ours (PLAT-06)."""
@@ -24,11 +35,33 @@ SHORT = 20
 GARBAGE = ("", "soon", "-5", "1e9", "0x10", "1 hour", "Fri, 31 Feb 2020 25:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT")
 """What asks for no time that is still to come."""
 
+YEAR = 365 * 24 * 3600
+YEARS: dict[str, Script] = {
+    "a year": Answer(503, headers=[("Retry-After", str(YEAR))]),
+    "a date in a year": RetryAt(status=429, seconds=YEAR),
+    "for ever": Answer(429, headers=[("Retry-After", "9" * 20)]),
+}
+TOO_LONG = timedelta(days=364)
+"""A sleep that has not been cut down; the contract does not say to how much."""
+
+SEEN_WITHIN = 5.0
+"""Seconds in which the next attempt must come, or a sleep show in Inngest."""
+
+
+@pytest.fixture
+def unbalanced(
+    request: pytest.FixtureRequest, sources: Sources, rows: Rows, receiver: Receiver, tenant: str
+) -> tuple[Webhooks, Publish]:
+    """Webhooks and events that are in no balance, since their runs may sleep when everything else has ended."""
+    ledger = NoLedger()
+    webhooks = Webhooks(rows=rows, receiver=receiver, tenant=tenant, listener=ledger)
+    return webhooks, Publish(sources, tenant, ledger, request.node.stash[JOURNEYS])
+
 
 @pytest.mark.requirement("RET-06")
 def test_backoff_doubles(webhooks: Webhooks, publish: Publish, settings: Settings) -> None:
     """Before attempt k+1 lie at least backoffMs · 2^(k-1), and at most 20 % and a tick of the server more."""
-    paces = {"four attempts": (250, 4), "two attempts": (2000, 2)}
+    paces = {"four attempts": (250, 4), "two attempts": (3000, 2)}
     endpoints = {
         name: webhooks.create(answers=[500], retry_config={"maxAttempts": attempts, "backoffMs": backoff})
         for name, (backoff, attempts) in paces.items()
@@ -80,12 +113,57 @@ def test_retry_after_is_a_lower_bound(webhooks: Webhooks, publish: Publish, targ
 def test_useless_retry_after_is_ignored(webhooks: Webhooks, publish: Publish, settings: Settings) -> None:
     """A `Retry-After` that is garbage, negative or past changes nothing: the next attempt comes after the back-off."""
     endpoints = {
-        f"{code} {value!r}": webhooks.create(answers=[_retry_after(code, value), 200], retry_config=_pace())
+        f"{code} {value!r}": webhooks.create(answers=[_retry_after(code, value)], retry_config=_pace())
         for code, value in zip((429, 503) * len(GARBAGE), GARBAGE, strict=False)
     }
     ordinary = backoffs(SHORT, 2, tick=settings.within(TICK))
 
-    must_keep(publish(), endpoints, dict.fromkeys(endpoints, ordinary))
+    journey = publish()
+
+    must_keep(journey, endpoints, dict.fromkeys(endpoints, ordinary))
+    must_answer(journey, endpoints, {name: [int(name[:3])] * 2 for name in endpoints})
+
+
+@pytest.mark.requirement("RET-08")
+def test_retry_after_of_a_year_is_not_obeyed(unbalanced: tuple[Webhooks, Publish], sources: Sources) -> None:
+    """A `Retry-After` of a year or more is ignored, so that the next attempt comes soon, or cut down."""
+    webhooks, publish = unbalanced
+    endpoints = [webhooks.create(answers=[answer, 200], retry_config=_pace()) for answer in YEARS.values()]
+
+    journey = publish()
+
+    ends = sleeps_of_those_that_wait(journey, endpoints, sources)
+    latest = max(ends, default=datetime.now(UTC)) - datetime.now(UTC)
+    assert latest < TOO_LONG, f"one attempt waits for {latest.days} days"
+    assert max(len(journey.attempts(webhook)) for webhook in endpoints) <= _pace()["maxAttempts"]
+    for webhook in endpoints:
+        webhooks.delete(webhook)
+
+
+def sleeps_of_those_that_wait(journey: Journey, webhooks: Sequence[Webhook], sources: Sources) -> list[datetime]:
+    """Wait until each webhook has got its second attempt or is known to wait for it, and return until when.
+
+    Raises:
+        Inconclusive: One has not, and nothing in Inngest tells how long it will wait.
+    """
+    for webhook in webhooks:
+        journey.arrives(webhook)
+
+    def waiting() -> int:
+        return sum(len(journey.attempts(webhook)) == 1 for webhook in webhooks)
+
+    def sleeps() -> list[datetime]:
+        ends = ends_of_sleeps(sources.inngest, journey.inngest_ids)
+        return [end for end in ends if end > datetime.now(UTC) + timedelta(seconds=SEEN_WITHIN)]
+
+    try:
+        return until(sleeps, lambda ends: len(ends) >= waiting(), within=journey.within(SEEN_WITHIN), every=0.1)
+    except OutOfTimeError:
+        raise Inconclusive(
+            "the second attempt, or a sleep of a run that tells how long it will take to come.",
+            f"neither, at {waiting()} of {len(webhooks)} webhooks.",
+            "see how the dispatcher waits after `Retry-After: 31536000`, and waive RET-08 if that is for less.",
+        ) from None
 
 
 def _pace() -> dict[str, int]:

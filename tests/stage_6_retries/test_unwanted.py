@@ -23,8 +23,8 @@ IN_FLIGHT = 0.3
 """Seconds that a request takes during which its webhook goes away."""
 
 SILENCE = "no attempt that nobody wants."
-GONE = {"maxAttempts": 3, "backoffMs": 1000}
-BEFORE_THE_NEXT = 0.9
+GONE = {"maxAttempts": 3, "backoffMs": 2000}
+BEFORE_THE_NEXT = 1.8
 """Seconds after an attempt until which the next one can't have begun."""
 
 SHOWN_WITHIN = 2.0
