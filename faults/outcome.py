@@ -130,7 +130,7 @@ def lost_connections_final(design: Design) -> Design:
     return with_final(design, lambda answer: answer.status is None)
 
 
-@fault("RET-03", "RET-04", hop="delivered", stays_green=("RET-01", "SIG-05"))
+@fault("RET-03", "RET-04", hop="delivered", stays_green=("RET-01", "SIG-01"))
 def answers_final(design: Design) -> Design:
     """Lost connections alone are tried again: any answer ends the attempts."""
     return with_final(design, lambda answer: answer.status is not None)
@@ -162,7 +162,7 @@ def three_attempts_for_all(design: Design) -> Design:
     return with_most_attempts(design, lambda _: 3)
 
 
-@fault("RET-04", hop="delivered", stays_green=("RET-01", "RET-02"))
+@fault("RET-04", hop="delivered", stays_green=("RET-01", "SIG-01"))
 def attempts_without_end(design: Design) -> Design:
     """A delivery is tried for as long as it fails."""
     return with_most_attempts(design, lambda _: 1000)

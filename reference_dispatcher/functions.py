@@ -110,6 +110,7 @@ class Dispatch:
 
     id: ClassVar[str] = "webhook-dispatcher"
     name: ClassVar[str] = "Webhook dispatcher"
+    middleware: ClassVar[type[inngest.Middleware | inngest.MiddlewareSync]] = KeepWholeEvent
     retries: ClassVar[int] = RETRIES
     at_once: ClassVar[int] = 100
 
@@ -125,7 +126,7 @@ class Dispatch:
             trigger=[inngest.TriggerEvent(event=name) for name in self.parts.triggers],
             retries=self.retries,
             concurrency=[inngest.Concurrency(limit=self.at_once)],
-            middleware=[KeepWholeEvent],
+            middleware=[self.middleware],
         )(self.handle)
 
     async def handle(self, ctx: inngest.Context) -> Json:

@@ -28,12 +28,15 @@ class KeepWholeEvent(inngest.Middleware):
 
     async def transform_input(self, ctx: object, function: object, steps: object) -> None:  # noqa: ARG002 - the SDK's hook
         request: _Body = self.raw_request  # type: ignore[assignment] # the SDK says object; FastAPI's serve gives its Request
-        event = (await request.json())["event"]
-        published_event.set(
-            PublishedEvent(
-                name=event["name"], id=event["id"], data=event.get("data"), user=event.get("user"), ts=event["ts"]
-            )
-        )
+        published_event.set(read_event(await request.json()))
+
+
+def read_event(call: Any) -> PublishedEvent:
+    """Return the event of a call by Inngest."""
+    event = call["event"]
+    return PublishedEvent(
+        name=event["name"], id=event["id"], data=event.get("data"), user=event.get("user"), ts=event["ts"]
+    )
 
 
 def build_body(event: PublishedEvent) -> str:
