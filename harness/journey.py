@@ -3,24 +3,22 @@
 *published → stored → run started → delivered → recorded*. Tests wait on a journey and ask it; a failure prints it.
 """
 
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness import hops
 from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.inngest_answers import Reply, Run
 from harness.clients.rows import Delivery, Rows
 from harness.clients.triggers import why_no_run
-from harness.errors import UnmetError, shortened
+from harness.errors import UnmetError
+from harness.hops import Hop
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook
-
-HOPS = ("stack", "registered", "published", "stored", "run started", "delivered", "recorded")
-"""Where an event can be lost; the first two are the ground it travels on."""
 
 ENDS_WITHIN = 10.0
 """Seconds for the dispatcher's run; it usually takes a fraction of one."""
@@ -43,19 +41,6 @@ class Sources:
     rows: Rows
     slug: str
     within: Callable[[float], float] = float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
-    """What is known of one hop; `good` is None where nothing is known to be wrong or right."""
-
-    name: str
-    good: bool | None
-    seen: str
-
-    def __str__(self) -> str:
-        sign = {True: "✔", False: "✘", None: "·"}[self.good]
-        return f"{self.name:<11} {sign} {self.seen}"
 
 
 class Attempts(tuple[Attempt, ...]):
@@ -83,7 +68,7 @@ class Journey:
         self.event = event
         self.reply = reply
         self.at = at
-        self._sources = sources
+        self.sources = sources
         self._repeats: tuple[str, ...] = ()
 
     @property
@@ -103,27 +88,28 @@ class Journey:
 
     def repeat(self, times: int = 1) -> None:
         """Publish the event again under the same id, several times in one request."""
-        self._repeats += self._sources.inngest.send([self.event] * times).ids
+        self._repeats += self.sources.inngest.send([self.event] * times).ids
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Name and id of the event."""
         return f"{self.event.get('name')} {self.id}"
 
     def __repr__(self) -> str:
-        return f"<journey of {self._title}>"
+        return f"<journey of {self.title}>"
 
     def within(self, seconds: float) -> float:
         """Return a deadline of `seconds`, scaled as all that a journey waits for."""
-        return self._sources.within(seconds)
+        return self.sources.within(seconds)
 
     def stored(self) -> dict[str, Any] | None:
         """Return the event as Inngest holds it."""
-        return self._sources.inngest.event(self.inngest_id) if self.inngest_id else None
+        return self.sources.inngest.event(self.inngest_id) if self.inngest_id else None
 
     def runs(self) -> tuple[Run, ...]:
         """Return the dispatcher's runs for this event."""
-        runs = [run for each in self.inngest_ids for run in self._sources.inngest.runs_of(each)]
-        return tuple(run for run in runs if run.slug == self._sources.slug)
+        runs = [run for each in self.inngest_ids for run in self.sources.inngest.runs_of(each)]
+        return tuple(run for run in runs if run.slug == self.sources.slug)
 
     def starts(self, within: float = 5.0) -> Run:
         """Wait until the dispatcher's run has started and return it.
@@ -134,7 +120,7 @@ class Journey:
         try:
             runs = until(self.runs, within=self.within(within), every=LOOK_EVERY)
         except OutOfTimeError:
-            promise = f"a run of {self._sources.slug} for {self._title} within {self.within(within):g} s."
+            promise = f"a run of {self.sources.slug} for {self.title} within {self.within(within):g} s."
             raise self._unmet(promise, "run started", self._why_no_run()) from None
         return runs[0]
 
@@ -153,10 +139,10 @@ class Journey:
                 every=LOOK_EVERY,
             )
         except OutOfTimeError:
-            promise = f"the run for {self._title} to end within {self.within(within):g} s."
+            promise = f"the run for {self.title} to end within {self.within(within):g} s."
             advice = f"look at run {run.id} in Inngest, and at the dispatcher's log."
             raise self._unmet(promise, "delivered", advice) from None
-        return self._sources.inngest.settled_run(runs[0].id, within=self.within(SETTLES_WITHIN))
+        return self.sources.inngest.settled_run(runs[0].id, within=self.within(SETTLES_WITHIN))
 
     def arrives(self, webhook: Webhook, *, times: int = 1, within: float = 10.0) -> Attempts:
         """Wait until `webhook` has been sent this event `times` times.
@@ -164,11 +150,11 @@ class Journey:
         Raises:
             UnmetError: Fewer attempts arrived.
         """
-        arrived = self._sources.receiver.wait_for(
+        arrived = self.sources.receiver.wait_for(
             lambda _: len(self.attempts(webhook)) >= times, within=self.within(within)
         )
         if not arrived:
-            promise = f"{times} attempt(s) of {self._title} at webhook {webhook.id} within {self.within(within):g} s."
+            promise = f"{times} attempt(s) of {self.title} at webhook {webhook.id} within {self.within(within):g} s."
             advice = "see the run's output and the dispatcher's log; is the receiver reachable from there?"
             raise self._unmet(promise, "delivered", advice)
         return self.attempts(webhook)
@@ -190,77 +176,49 @@ class Journey:
 
         try:
             return until(
-                lambda: self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id),
+                lambda: self.sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id),
                 complete,
                 within=self.within(within),
                 every=LOOK_EVERY,
             )
         except OutOfTimeError:
-            return self._sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id)
+            return self.sources.rows.deliveries(event_id=self.id, webhook_id=webhook.id)
 
     def recorded(self) -> tuple[Delivery, ...]:
         """Return the rows of this event, whosever webhooks they are of."""
-        return self._sources.rows.deliveries(event_id=self.id)
+        return self.sources.rows.deliveries(event_id=self.id)
 
     def hops(self) -> Iterator[Hop]:
         """Look at every hop once, in order."""
-        yield self._published()
+        yield hops.published(self.reply, self.at)
         if self.inngest_id:
-            yield self._stored()
-            yield self._started()
-        yield self._delivered()
-        yield self._recorded()
+            yield hops.stored(self.stored(), self.inngest_id)
+            yield hops.started([self.sources.inngest.run(run.id) for run in self.runs()], self.sources.slug)
+        yield hops.delivered(self.arrivals(), self.at)
+        yield hops.recorded(self.recorded())
+
+    def arrivals(self) -> list[Attempt]:
+        """Return the attempts of this event, whosever webhooks they are at."""
+        return [attempt for attempt in self.sources.receiver.attempts() if attempt.event_id == self.id]
 
     def story(self) -> str:
         """Return the journey as text, one line a hop."""
-        title = f"journey of {self._title}, tenant {(self.event.get('data') or {}).get('tenantId')}"
+        title = f"journey of {self.title}, tenant {(self.event.get('data') or {}).get('tenantId')}"
         return "\n".join([title, *(f"  {hop}" for hop in self.hops())])
 
     def broken_hop(self) -> str | None:
         """Return the first hop that is broken by itself, whatever was asserted."""
         return next((hop.name for hop in self.hops() if hop.good is False), None)
 
-    def _published(self) -> Hop:
-        accepted = self.reply.status == 200  # noqa: PLR2004 - HTTP's OK
-        seen = f"{self.reply.status} {self.reply.error or ''} Inngest id {self.inngest_id or 'none'}"
-        return Hop(name="published", good=accepted, seen=seen)
-
-    def _stored(self) -> Hop:
-        found = self.stored() is not None
-        return Hop(name="stored", good=found, seen=f"{'as' if found else 'no event'} {self.inngest_id}")
-
-    def _started(self) -> Hop:
-        runs = [self._sources.inngest.run(run.id) for run in self.runs()]
-        seen = "; ".join(f"run {run.id} {run.status} {_short(run.output)}" for run in runs)
-        return Hop(name="run started", good=bool(runs), seen=seen or f"no run of {self._sources.slug}")
-
-    def _delivered(self) -> Hop:
-        mine = [attempt for attempt in self._sources.receiver.attempts() if attempt.event_id == self.id]
-        answers = [
-            (each.target.rpartition("/")[2], f"{each.status or 'unanswered'}{self._after(each.at)}") for each in mine
-        ]
-        return Hop(name="delivered", good=True if mine else None, seen=_grouped(answers) or "nothing arrived")
-
-    def _recorded(self) -> Hop:
-        rows = self.recorded()
-        outcomes = [
-            (f"webhook {row.webhook_id}", f"#{row.attempt_number} {row.status} {row.status_code or 'without a code'}")
-            for row in rows
-        ]
-        return Hop(name="recorded", good=True if rows else None, seen=_grouped(outcomes) or "no row")
-
-    def _after(self, moment: float) -> str:
-        return f" after {(moment - self.at) * 1000:.0f} ms"
-
     def _why_no_run(self) -> str:
-        return why_no_run(self._sources.inngest, self._sources.slug, str(self.event["name"]))
+        return why_no_run(self.sources.inngest, self.sources.slug, str(self.event["name"]))
 
     def _unmet(self, promise: str, missed: str, advice: str) -> UnmetError:
         """Return the error of a journey that missed a hop; the hop that it broke at may be an earlier one."""
-        hops = list(self.hops())
-        broken = next((hop.name for hop in hops if hop.good is False), missed)
-        last = next((place for place, hop in enumerate(hops) if hop.name == broken), len(hops))
-        seen = ", ".join(" ".join(str(hop).split()) for hop in hops[: last + 1])
+        found = list(self.hops())
+        broken = next((hop.name for hop in found if hop.good is False), missed)
+        last = next((place for place, hop in enumerate(found) if hop.name == broken), len(found))
+        seen = ", ".join(" ".join(str(hop).split()) for hop in found[: last + 1])
         return UnmetError(promise, f"{seen}.", advice, hop=broken)
 
 
@@ -285,16 +243,3 @@ def follow(event: Mapping[str, Any], inngest_id: str, sources: Sources) -> Journ
     """Return the journey of an event that somebody else published."""
     reply = Reply(status=200, ids=(inngest_id,) if inngest_id else (), error=None)
     return Journey(event, reply, sources, at=time.time())
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return what belongs to one name in one bracket: `a [500, 200]; b [200]`."""
-    groups: dict[str, list[str]] = {}
-    for name, value in pairs:
-        groups.setdefault(name, []).append(value)
-    return shortened([f"{name} [{', '.join(values)}]" for name, values in groups.items()], limit=6)
-
-
-def _short(value: Any, limit: int = 160) -> str:
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return text if len(text) <= limit else f"{text[:limit]}…"

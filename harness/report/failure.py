@@ -1,12 +1,19 @@
 """What a person reads of one failed test: the promise, expected / seen / next, and the journey with its broken hop."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.addresses import Addresses
 from harness.contract import Contract
+from harness.diagnosis import causes, symptom
 from harness.errors import HarnessError, UnmetError, three_lines
-from harness.journey import HOPS, Journey
+from harness.evidence import gather
+from harness.hops import HOPS, time_between
+from harness.journey import Journey
 from harness.redaction import Redactor
+from harness.report.next_command import next_command
+from harness.targets import Target
 
 NEXT = {
     "stack": "read the log of the part that is named, in the artifacts; is it up, on the address that was configured?",
@@ -18,6 +25,18 @@ NEXT = {
     "recorded": "compare the rows with the attempts above; look at the step that records, and at its transaction.",
 }
 """What to do about a broken hop when the check itself gives no advice."""
+
+
+CAUSES = 3
+"""How many causes are told: who has tried three looks for himself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a failure happened: the stack, and who is judged on it."""
+
+    addresses: Addresses
+    target: Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +62,7 @@ def describe(
     journeys: Sequence[Journey],
     where: str,
     redactor: Redactor,
+    scene: Scene | None = None,
 ) -> Failure:
     """Put a failed test into words.
 
@@ -53,13 +73,17 @@ def describe(
         journeys: The events that it published.
         where: File and line of the assertion.
         redactor: Hides the secrets, before a line is cut and a half of one can't be told any more.
+        scene: The platform, for the likely causes; None where it can't be looked at.
     """
+    now = time.time()
     hop = _hop(error, requirements, journeys)
     lines = redactor.text(_three_lines(error, promise, hop))
-    stories = [_told(journey) for journey in _most_telling(journeys)]
+    telling = _most_telling(journeys, hop)
+    lost = telling[0] if telling else None
     contract = Contract.read()
     promises = [f"{each} [{contract[each].level}] {contract[each].text}" for each in requirements]
-    text = "\n".join([*promises, "", lines, "", f"Broken hop: {hop}", *stories, f"where: {where}"])
+    broken = [f"Broken hop: {hop}{_time_between(lost, hop, now)}", *(_diagnosis(hop, lost, scene) if scene else ())]
+    text = "\n".join([*promises, "", lines, "", *broken, *_stories(telling, hop), f"where: {where}"])
     seen = lines.split("\nSeen: ")[1].splitlines()[0]
     return Failure(hop=hop, reason=seen[:200], text=redactor.text(text))
 
@@ -81,10 +105,35 @@ def _three_lines(error: BaseException, promise: str, hop: str) -> str:
     return three_lines(promise, seen.removeprefix("assert ").strip(), NEXT[hop])
 
 
-def _most_telling(journeys: Sequence[Journey], limit: int = 3) -> list[Journey]:
-    """Return the journeys to print: those that are broken by themselves, else the newest."""
-    broken = [journey for journey in journeys if _safely(journey.broken_hop)]
-    return broken[:limit] or list(journeys[-limit:])
+def _most_telling(journeys: Sequence[Journey], hop: str, limit: int = 3) -> list[Journey]:
+    """Return the journeys to print: those that are broken by themselves, first at this hop; else the newest."""
+    broken = {journey: shown for journey in journeys if (shown := _safely(journey.broken_hop))}
+    return sorted(broken, key=lambda journey: broken[journey] != hop)[:limit] or list(journeys[-limit:])
+
+
+def _time_between(journey: Journey | None, hop: str, now: float) -> str:
+    """Return how long after the last good hop the broken one came, or was waited for; empty where nobody can tell."""
+    told = journey and _safely(lambda: time_between([*journey.hops()], hop, since=journey.at, now=now))
+    return f", {told}" if told else ""
+
+
+def _diagnosis(hop: str, journey: Journey | None, scene: Scene) -> Iterator[str]:
+    """Return the symptom, the likely causes, the likeliest first, and the command that shows more."""
+    facts = gather(hop, journey, scene.addresses)
+    likely = causes(facts)
+    if found := symptom(facts, likely):
+        yield found.line
+    for place, cause in enumerate(likely[:CAUSES], start=1):
+        yield f"{'Likely causes:' if place == 1 else '              '} {place}. {cause}"
+    yield f"Next command: {next_command(hop, journey, scene.addresses, scene.target)}"
+
+
+def _stories(journeys: Sequence[Journey], hop: str) -> Iterator[str]:
+    """Return the stories; of journeys that were lost at this hop that of the first, and the names of the others."""
+    lost = [journey for journey in journeys if _safely(journey.broken_hop) == hop]
+    yield from (_told(journey) for journey in journeys if journey not in lost[1:])
+    if lost[1:]:
+        yield f"also lost at this hop: {', '.join(journey.title for journey in lost[1:])}"
 
 
 def _told(journey: Journey) -> str:

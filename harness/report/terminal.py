@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.baseline import KnownDefect
 from harness.contract import GRAVEST, Level, Requirement, Verdict
+from harness.diagnosis import symptom_of
 from harness.settings import STAGES
 from harness.verdicts import COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED, Result
 
@@ -45,6 +46,12 @@ def baseline(file: str, defects: Collection[KnownDefect]) -> Iterator[str]:
     """Return the line of the header about the baseline, if there is one."""
     if file:
         yield f"baseline: {file}, known defects: {', '.join(each.requirement for each in defects) or 'none'}"
+
+
+def symptom(error: str) -> Iterator[str]:
+    """Return the line that says where an error is explained, if there is such a place."""
+    if found := symptom_of(error):
+        yield found.line
 
 
 def note(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.diagnosis import Symptom
 from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED
 from tests.suite_run import RunSuite, Suite
 
@@ -49,6 +50,7 @@ def test_taken_port_is_named_with_its_holder(run_suite: RunSuite) -> None:
 
         assert suite.code() == COULD_NOT_VERIFY
         says(suite, f"Expected: port {port} of 127.0.0.1 to be free for the engine.", "by PID", "ENGINE_PORT=0")
+        assert Symptom.CONTAINER.line in suite.output
 
 
 def test_missing_postgres_binaries_could_not_verify(run_suite: RunSuite) -> None:
@@ -80,6 +82,7 @@ def test_dispatcher_that_dies_is_quoted(run_suite: RunSuite) -> None:
 
     assert suite.code() == COULD_NOT_VERIFY
     says(suite, "dispatcher to be ready at http://127.0.0.1:", "fatal: no flux capacitor", "dispatcher.log")
+    assert Symptom.CONTAINER.line in suite.output
 
 
 def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSuite) -> None:
@@ -90,6 +93,7 @@ def test_dispatcher_that_never_registers_fails_its_requirement(run_suite: RunSui
 
     assert suite.code() == FAILED
     says(suite, "a function webhook-dispatcher to be registered", "no function at all", "Broken hop: registered")
+    assert Symptom.FUNCTIONS.line in suite.output
 
 
 def test_dispatcher_that_inngest_cannot_reach_could_not_verify(run_suite: RunSuite) -> None:
@@ -98,6 +102,7 @@ def test_dispatcher_that_inngest_cannot_reach_could_not_verify(run_suite: RunSui
 
     assert suite.code() == COULD_NOT_VERIFY
     says(suite, "Inngest to reach the dispatcher, which answers here at", "error: unreachable", "on which address")
+    assert Symptom.REFUSED.line in suite.output
     report = json.loads((suite.artifacts / "report.json").read_text())
     assert report["counts"]["failed"] == 0
 
@@ -107,7 +112,7 @@ def test_unreachable_receiver_could_not_verify(run_suite: RunSuite) -> None:
     suite = run_suite(STACK, RECEIVER_HOST="127.0.0.2", WAIT_SCALE="0.3")
 
     assert suite.code() == COULD_NOT_VERIFY
-    says(suite, "to reach the receiver at http://127.0.0.2", "set RECEIVER_HOST")
+    says(suite, "to reach the receiver at http://127.0.0.2", "set RECEIVER_HOST", Symptom.WEBHOOKS.line)
     report = json.loads((suite.artifacts / "report.json").read_text())
     assert (report["exit"], report["counts"]["failed"]) == (COULD_NOT_VERIFY, 0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.contract import Contract, Level
 from harness.errors import UsageError
-from harness.journey import HOPS
+from harness.hops import HOPS
 from harness.settings import STAGES
 
 ROOT = Path(__file__).parents[3]
