@@ -10,7 +10,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the two lists of ids."""
     group = parser.getgroup("kill rate")
     for flag in ("--must-break", "--stays-green"):
-        group.addoption(flag, type=lambda text: text.split(","), default=[], help="ids of requirements")
+        group.addoption(
+            flag, type=lambda text: [*filter(None, text.split(","))], default=[], help="ids of requirements"
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:

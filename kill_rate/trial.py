@@ -1,8 +1,6 @@
 """A trial: one dispatcher of the catalogue judged by a run of the suite in a process of its own."""
 
 import shutil
-import signal
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -11,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SetupError
-from harness.processes.managed import ManagedProcess
-from harness.services import ROOT, inherited
+from harness.services import inherited
 from harness.session import read_json
 from harness.waiters import OutOfTimeError, until
 from kill_rate.catalogue import Specimen
 from kill_rate.finding import Finding, Verdicts
+from kill_rate.forking import PytestRun
 from kill_rate.warm import WarmStack
 
 TO_JUDGE = 300.0
@@ -25,7 +23,11 @@ TO_JUDGE = 300.0
 TO_TIDY_UP = 20.0
 """Seconds that an interrupted run gets for stopping what it has started."""
 
-SUITE = ("-m", "pytest", "-m", "e2e", "-q", "-p", "no:cacheprovider")
+UNUSED = ("cacheprovider", "hypothesispytest", "anyio")
+FORKED = "-Wignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
+SUITE = ("-m", "e2e", "-q", FORKED, *(f"-pno:{plugin}" for plugin in UNUSED))
+"""The suite without the plugins that it does not need, some of which take long to load."""
+
 OUTPUT, LAST_LINES = "output.txt", 4
 
 
@@ -35,7 +37,7 @@ class Judge:
     Args:
         stack: Stays up; only the dispatcher changes.
         catalogue: The module that starts the dispatchers.
-        artifacts: Folder in which each gets a folder.
+        artifacts: Folder, by its whole path, in which each gets a folder.
         stopping: Set when the user wants no more.
     """
 
@@ -65,24 +67,21 @@ class Judge:
 
     def _run(self, specimen: Specimen, folder: Path, **settings: str) -> Verdicts:
         started_as = {specimen.part.upper(): f"{self._catalogue} {specimen.name}"}
-        process = ManagedProcess.start(
-            specimen.name,
-            [sys.executable, *SUITE, *arguments(specimen)],
-            env={**inherited(), **asked(specimen), **started_as, **settings, "ARTIFACTS": str(folder.absolute())},
-            log_path=folder / OUTPUT,
+        run = PytestRun.start(
+            [*SUITE, *arguments(specimen)],
+            environment={**inherited(), **asked(specimen), **started_as, **settings, "ARTIFACTS": str(folder)},
+            output=folder / OUTPUT,
             reaper=self._stack.reaper,
-            cwd=ROOT,
-            stop_signal=signal.SIGINT,
         )
         with suppress(OutOfTimeError):
-            until(lambda: not process.alive or self._stopping.is_set(), within=TO_JUDGE)
-        code = process.returncode
-        process.stop(TO_TIDY_UP)
+            until(lambda: run.code is not None or self._stopping.is_set(), within=TO_JUDGE)
+        code = run.code
+        run.stop(TO_TIDY_UP)
         report: Mapping[str, Any] | None = read_json(folder / "report.json")
         if code is None:
             return Verdicts(found={}, problem="its run did not end")
         if report is None:
-            return Verdicts(found={}, problem=f"its run ended with code {code}: {process.log_tail(LAST_LINES)}")
+            return Verdicts(found={}, problem=f"its run ended with code {code}: {run.last_words(LAST_LINES)}")
         return Verdicts.of(report)
 
 
@@ -95,9 +94,12 @@ def arguments(specimen: Specimen) -> list[str]:
     """Return pytest's arguments: the requirements of a fault, or all of them."""
     if not specimen.is_fault:
         return ["-n", "2"]
-    lists = {"--must-break": specimen.must_break, "--stays-green": specimen.stays_green}
-    chosen = [f"--only={','.join((*specimen.must_break, *specimen.stays_green))}"]
-    return ["-p", "kill_rate.plugin", *chosen, *(f"{flag}={','.join(ids)}" for flag, ids in lists.items() if ids)]
+    chosen = {
+        "--only": (*specimen.must_break, *specimen.stays_green),
+        "--must-break": specimen.must_break,
+        "--stays-green": specimen.stays_green,
+    }
+    return ["-pno:xdist", "-pkill_rate.plugin", *(f"{flag}={','.join(ids)}" for flag, ids in chosen.items())]
 
 
 def asked(specimen: Specimen) -> dict[str, str]:
