@@ -19,6 +19,7 @@ from harness.clients.inngest_answers import (
     Reply,
     Run,
     Span,
+    Step,
     fields_of,
     function_of,
     listed_runs,
@@ -26,6 +27,7 @@ from harness.clients.inngest_answers import (
     reply_of,
     result_of,
     spans_of,
+    steps_of,
 )
 from harness.errors import SetupError
 from harness.waiters import OutOfTimeError, until
@@ -46,6 +48,9 @@ _TRIGGER = "query($id: String!) { runTrigger(runID: $id) { payloads } }"
 _STEP_OUTPUT = "query($id: String!) { runTraceSpanOutputByID(outputID: $id) { data error { message name stack } } }"
 _FUNCTIONS = "{ functions { id slug name config url triggers { type value } app { name url connected error } } }"
 _APPS = "{ apps { name url connected error } }"
+_INVOKE = "mutation($data: Map, $slug: String!) { invokeFunction(data: $data, functionSlug: $slug) }"
+_RERUN = "mutation($id: ULID!) { rerun(runID: $id) }"
+_REPLAYED = ("name", "data", "user", "v")
 _NOT_THERE = ("sql: no rows in result set", "no function run span found")
 
 
@@ -115,13 +120,15 @@ class InngestClient:
         if not run:
             return Run(id=run_id, slug="", status=QUEUED)
         trace = run["trace"] or {}
+        shown = trace.get("childrenSpans") or ()
         return Run(
             id=run_id,
             slug=run["function"]["slug"],
             status=run["status"],
             started=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
             output=result_of(parsed(run["output"])),
-            spans=tuple(spans_of(trace.get("childrenSpans") or ())),
+            spans=tuple(spans_of(shown)),
+            steps=tuple(steps_of(shown)),
             traced=bool(trace.get("endedAt")),
         )
 
@@ -160,6 +167,14 @@ class InngestClient:
         found = self._ask(_STEP_OUTPUT, id=span.output_id)["runTraceSpanOutputByID"]
         return found["error"] or parsed(found["data"])
 
+    def steps_of(self, run: Run) -> tuple[Step, ...]:
+        """Return the steps of a run that was read, each with what it left."""
+        return tuple(
+            Step(name=each.name, op=each.op or "", status=each.status, attempts=each.attempts, output=output)
+            for each in run.steps
+            for output in [self.step_output(each)]
+        )
+
     def functions(self) -> tuple[Function, ...]:
         """Return every registered function."""
         return tuple(function_of(entry) for entry in self._ask(_FUNCTIONS)["functions"] or ())
@@ -178,6 +193,25 @@ class InngestClient:
         fields = fields_of(answer)
         ids = (str(fields["id"]),) if fields.get("id") else ()
         return Reply(status=answer.status_code, ids=ids, error=fields.get("error"))
+
+    def invoke_in_ui(self, slug: str, data: Mapping[str, Any]) -> None:
+        """Run a function as the button of the user interface does, which is not told what came of it."""
+        self._ask(_INVOKE, slug=slug, data=data)
+
+    def rerun(self, run_id: str) -> str:
+        """Run a function again with the events of an earlier run, and return the id of the new one."""
+        return str(self._ask(_RERUN, id=run_id)["rerun"])
+
+    def replay(self, event_id: str) -> Reply:
+        """Publish what an event of Inngest's id `event_id` carries once more, as a new event.
+
+        Raises:
+            SetupError: There is no such event.
+        """
+        event = self.event(event_id)
+        if event is None:
+            raise SetupError(f"a stored event {event_id} to be replayed.", "Inngest has none.", "wait until it has.")
+        return self.send({key: event[key] for key in _REPLAYED if event.get(key)})
 
     def _ask(self, query: str, *, or_nothing: bool = False, **variables: Any) -> dict[str, Any]:
         answer = self.http.post("/v0/gql", json={"query": query, "variables": variables})
