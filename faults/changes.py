@@ -15,7 +15,7 @@ from reference_dispatcher.functions import Deliver, Dispatch, make_functions
 from reference_dispatcher.parts import Parts, Sender
 from reference_dispatcher.retry import RetryPolicy
 from reference_dispatcher.settings import Settings
-from reference_dispatcher.values import Answer, Outcome, PublishedEvent
+from reference_dispatcher.values import Answer, Outcome, PublishedEvent, RefusedError
 from reference_dispatcher.values import Request as Post
 
 Json = dict[str, Any]
@@ -101,3 +101,19 @@ def with_header(request: Post, name: str, value: str) -> Post:
     """Return the request with another value of one of its headers."""
     changed = [(own, value if own.lower() == name.lower() else old) for own, old in request.headers]
     return replace(request, headers=tuple(changed))
+
+
+def with_refusal(design: Design, error: type[Exception]) -> Design:
+    """Return the design to which a URL that can't be used is an error of this kind."""
+
+    class Strict:
+        def __init__(self, sender: Sender) -> None:
+            self._sender = sender
+
+        async def send(self, request: Post) -> Answer:
+            try:
+                return await self._sender.send(request)
+            except RefusedError as refusal:
+                raise error(str(refusal)) from None
+
+    return with_parts(design, lambda parts: replace(parts, sender=Strict(parts.sender)))

@@ -20,7 +20,7 @@ HAND_OVER = 0.3
 
 PATIENT = {"maxAttempts": 3, "backoffMs": 1000}
 
-RETURNS_WITHIN = 10.0
+RETURNS_WITHIN = 6.0
 """Seconds until deliveries go on when all parts are back, beside the time after which Inngest tries a call again."""
 
 FAILED_CALLS = 2

@@ -49,7 +49,8 @@ def test_bad_webhooks_are_no_burden_to_their_siblings(webhooks: Webhooks, publis
     slow = {"older": webhooks.create(answers=[hang], retry_config=ONCE)}
     for url in (dead, "not a url"):
         webhooks.create(url=url, retry_config=TWICE)
-    healthy = {"healthy": webhooks.create(), "recovering": webhooks.create(answers=[500, 200])}
+    scripts = {**{f"healthy {number}": [200] for number in range(5)}, "recovering": [500, 200]}
+    healthy = {name: webhooks.create(answers=answers) for name, answers in scripts.items()}
     for url in ("not a url", dead):
         webhooks.create(url=url, retry_config=TWICE)
     slow["younger"] = webhooks.create(answers=[hang], retry_config=ONCE)
@@ -60,7 +61,7 @@ def test_bad_webhooks_are_no_burden_to_their_siblings(webhooks: Webhooks, publis
         journey.arrives(webhook, within=ENDS_WITHIN + 2 * hang.delay)
     with suppress(UnmetError):  # a run that never ends is no sibling's burden; what it does meanwhile may be
         journey.ends(ENDS_WITHIN)
-    must_have_answered(journey, healthy, {"healthy": [200], "recovering": [500, 200]}, longer=hang.delay)
+    must_have_answered(journey, healthy, scripts, longer=hang.delay)
     require_not_held_up(journey, healthy, slow)
 
 
@@ -154,7 +155,7 @@ def require_failures(journey: Journey, endpoints: Mapping[str, Webhook]) -> None
     def unrecorded() -> list[str]:
         last = {name: journey.rows(webhook, count=0, within=0)[-1:] for name, webhook in endpoints.items()}
         told = {name: [(row.status, row.status_code) for row in rows] for name, rows in last.items()}
-        return [f"{name!r}: {rows}" for name, rows in told.items() if rows != [("failed", None)]]
+        return [f"{name!r} {rows or 'has no row'}" for name, rows in told.items() if rows != [("failed", None)]]
 
     try:
         until(unrecorded, lambda wrong: not wrong, within=journey.within(RECORDED_WITHIN), every=LOOK_EVERY)
