@@ -122,5 +122,5 @@ def test_offline_variables_are_those_of_the_compose_file() -> None:
 
 
 def test_embedded_engine_is_not_told_to_persist() -> None:
-    """OFFLINE=1 does not ask the embedded engine for what it refuses."""
+    """OFFLINE=1 keeps the embedded engine away from the store of the real one, which it would refuse."""
     assert variables(COMPOSE / "offline" / "images.env")["INNGEST_PERSIST"] == "false"
