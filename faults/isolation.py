@@ -1,7 +1,6 @@
 """Faults of isolation and durability: what one webhook does to others, and what is lost when a part goes away."""
 
 import asyncio
-import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,8 +24,6 @@ from reference_dispatcher.settings import Settings
 from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, Request, Webhook
 
 THIS_PROCESS = uuid4()
-STALE_AFTER = 1.5
-"""Seconds after which an event that still waits is dropped."""
 
 CLAIM = """
     INSERT INTO sys_webhook_deliveries (webhook_id, event_id, event_type, attempt_number, status)
@@ -163,19 +160,19 @@ def sent_in_the_background(design: Design) -> Design:
     return with_attempter(design, Hasty)
 
 
-@fault("ISO-05", "ISO-06", hop="delivered", stays_green=("MAT-01", "ISO-04"))
-def late_events_dropped(design: Design) -> Design:
-    """An event that has waited for more than a moment is taken for outdated, and goes to nobody."""
+@fault("ISO-04", "ISO-05", "ISO-06", hop="delivered", stays_green=("MAT-01", "RET-03"))
+def second_calls_dropped(design: Design) -> Design:
+    """A call that Inngest repeats is taken for one that was done already, and the event goes to nobody."""
 
-    class Punctual(Dispatch):
+    class Once(Dispatch):
         async def match(self, ctx: inngest.Context, event: PublishedEvent, tenant: str) -> list[int]:
             async def match() -> list[int]:
                 found = await self.parts.matcher.match(event, tenant)
-                return found if time.time() - event.ts / 1000 < STALE_AFTER else []
+                return found if ctx.attempt == 0 else []
 
             return await ctx.step.run("match", match)
 
-    return with_functions(design, Punctual)
+    return with_functions(design, Once)
 
 
 @fault("ISO-06", hop="run started", stays_green=("MAT-08", "ISO-07"))

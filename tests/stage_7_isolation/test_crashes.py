@@ -68,6 +68,7 @@ def test_events_outlive_a_restart_of_inngest(own: OwnPlatform, resuming_stack: R
         with down(resuming_stack.engine):
             pass
 
+    require_kept(accepted)
     for journey, webhooks in ((accepted, {"untaken": untaken}), (retried, {"waiting": waiting})):
         with blaming_no_dispatcher_for_inngest(journey, target):
             must_be_delivered(journey, webhooks, target)
@@ -140,6 +141,20 @@ def must_share_its_id(journey: Journey, endpoints: Mapping[str, Webhook], target
             f"{shortened(different)}.",
             "derive the id from event and webhook; what is made anew in a step differs when the step is repeated.",
             hop="delivered",
+        )
+
+
+def require_kept(journey: Journey) -> None:
+    """Make sure that Inngest still knows an event from before its restart.
+
+    Raises:
+        Inconclusive: It has lost it: then it keeps no store, and there is nothing that a dispatcher could do.
+    """
+    if not journey.stored():
+        raise Inconclusive(
+            "Inngest to keep its store over a restart.",
+            f"{journey.event['name']} {journey.id}, which it had accepted, is gone.",
+            "give it a store that outlives it (inngest start, or dev --persist), or waive the requirement.",
         )
 
 
