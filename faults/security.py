@@ -29,13 +29,13 @@ def with_sender(design: Design, sender: type[HttpSender] = HttpSender, guard: ty
     return replace(design, parts=parts)
 
 
-@fault("SEC-02", hop="delivered", stays_green=("SEC-01", "SEC-03"))
+@fault("SEC-02", hop="delivered", stays_green=("RET-01", "SEC-03"))
 def guard_left_off(design: Design) -> Design:
     """The guard cannot be switched on: whatever the environment says, private addresses are called."""
     return with_settings(design, lambda settings: replace(settings, webhook_allow_private=True))
 
 
-@fault("SEC-02", hop="delivered", stays_green=("SEC-01", "SEC-03"))
+@fault("SEC-02", hop="delivered", stays_green=("RET-01", "SEC-03"))
 def guard_reads_the_url_alone(design: Design) -> Design:
     """The guard looks for `127.` and `localhost` in the URL, and knows no other way to write them."""
 
@@ -48,7 +48,7 @@ def guard_reads_the_url_alone(design: Design) -> Design:
     return with_sender(design, guard=Reader)
 
 
-@fault("SEC-02", hop="delivered", stays_green=("SEC-01", "SEC-03"))
+@fault("SEC-02", hop="delivered", stays_green=("RET-01", "SEC-03"))
 def guard_knows_no_ipv6(design: Design) -> Design:
     """The guard checks IPv4 addresses alone."""
 
@@ -59,7 +59,7 @@ def guard_knows_no_ipv6(design: Design) -> Design:
     return with_sender(design, guard=Half)
 
 
-@fault("SEC-02", hop="delivered", stays_green=("SEC-01", "SEC-03"))
+@fault("SEC-02", hop="delivered", stays_green=("RET-01", "SEC-03"))
 def guard_knows_loopback_alone(design: Design) -> Design:
     """The guard refuses loopback, and calls private and metadata addresses."""
 
@@ -71,7 +71,7 @@ def guard_knows_loopback_alone(design: Design) -> Design:
     return with_sender(design, guard=Short)
 
 
-@fault("SEC-02", hop="delivered", stays_green=("SEC-01", "SEC-03"))
+@fault("SEC-02", hop="delivered", stays_green=("RET-01", "SEC-03"))
 def resolved_again_after_the_check(design: Design) -> Design:
     """The guard checks where a name leads, and the connection looks it up once more."""
 
@@ -100,7 +100,7 @@ def redirect_followed_past_the_guard(design: Design) -> Design:
     return with_sender(design, Follower)
 
 
-@fault("SEC-03", hop="delivered", stays_green=("RET-01", "SEC-01"))
+@fault("SEC-03", hop="delivered", stays_green=("RET-01", "REC-02"))
 def certificates_not_verified(design: Design) -> Design:
     """Every certificate will do."""
 
@@ -113,7 +113,7 @@ def certificates_not_verified(design: Design) -> Design:
     return with_sender(design, Trusting)
 
 
-@fault("SEC-03", hop="delivered", stays_green=("RET-01", "SEC-01"))
+@fault("SEC-03", hop="delivered", stays_green=("RET-01", "REC-02"))
 def host_of_the_certificate_not_compared(design: Design) -> Design:
     """A certificate of whatever host will do, if a known authority has issued it."""
 
@@ -126,7 +126,7 @@ def host_of_the_certificate_not_compared(design: Design) -> Design:
     return with_sender(design, Careless)
 
 
-@fault("SEC-03", hop="delivered", stays_green=("RET-01", "SEC-01"))
+@fault("SEC-03", hop="delivered", stays_green=("RET-01", "REC-02"))
 def expired_certificates_taken(design: Design) -> Design:
     """A certificate is good for ever."""
 

@@ -30,9 +30,18 @@ Tenant = Annotated[str, Depends(tenant_header)]
 Filter = Annotated[DeliveryFilter, Query()]
 
 
-def add_webhook_api(app: FastAPI, client: inngest.Inngest, database: Database) -> None:
-    """Add the routes below `/api/webhooks`, and the form in which every route of the service reports an error."""
-    store = WebhookStore(database)
+def add_webhook_api(
+    app: FastAPI, client: inngest.Inngest, database: Database, rows: type[WebhookStore] = WebhookStore
+) -> None:
+    """Add the routes below `/api/webhooks`, and the form in which every route of the service reports an error.
+
+    Args:
+        app: Gets the routes.
+        client: Publishes the events that try webhooks.
+        database: Where they are.
+        rows: How they are read and written.
+    """
+    store = rows(database)
     router = APIRouter(prefix="/api/webhooks")
     _add_reading(router, store)
     _add_writing(router, store)
