@@ -16,40 +16,42 @@ PATIENCE = 3.0
 """Seconds in which something that is up answers, on a busy machine too."""
 
 
-def require_alive(addresses: Addresses, *, external: bool) -> None:
+def require_alive(addresses: Addresses, *, external: bool, patience: float = PATIENCE) -> None:
     """Make sure that Inngest and the database still answer.
 
     Args:
         addresses: Where they are.
         external: Whether the platform runs by itself; then its dispatcher must still be there as well.
+        patience: Seconds that each may take; 0 for one look.
 
     Raises:
         SetupError: One is not; what was seen meanwhile may be its doing.
     """
     with closing(Http("Inngest", addresses.engine)) as http:
         try:
-            until(lambda: http.answers("/health"), within=PATIENCE)
+            until(lambda: http.answers("/health"), within=patience)
         except OutOfTimeError:
-            raise _gone("Inngest", f"nothing answers at {addresses.engine}") from None
+            raise _gone("Inngest", f"nothing answers at {addresses.engine}", external=external) from None
     try:
         psycopg.connect(addresses.dsn, connect_timeout=int(PATIENCE)).close()
     except psycopg.OperationalError as error:
-        raise _gone("the database", str(error).strip().splitlines()[0]) from None
+        raise _gone("the database", str(error).strip().splitlines()[0], external=external) from None
     if external:
-        _require_listening("the dispatcher", addresses.dispatcher)
+        _require_listening("the dispatcher", addresses.dispatcher, patience)
 
 
-def _require_listening(part: str, url: str) -> None:
+def _require_listening(part: str, url: str, patience: float) -> None:
     with closing(Http(part, url)) as http:
         try:
-            until(http.listens, within=PATIENCE)
+            until(http.listens, within=patience)
         except OutOfTimeError:
-            raise _gone(part, f"nothing listens at {url}") from None
+            raise _gone(part, f"nothing listens at {url}", external=True) from None
 
 
-def _gone(part: str, seen: str) -> SetupError:
+def _gone(part: str, seen: str, *, external: bool) -> SetupError:
+    log = "its own log" if external else "its log is in the artifacts; does Docker still run?"
     return SetupError(
         f"{part} to be there from the start of a run to its end.",
         f"it is gone: {seen}.",
-        "see what ended it (its log is in the artifacts; does Docker still run?), and start the run again.",
+        f"see what ended it ({log}), and start {'it and the run' if external else 'the run'} again.",
     )
