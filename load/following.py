@@ -14,8 +14,8 @@ from load.reconciliation import Progress, Reconciliation
 EVERY = 0.1
 """Seconds between two looks at the rows: so exactly is known when one was recorded."""
 
-STALL = 3.0
-"""Seconds without any progress after which it is asked whether anything is still at work."""
+STALL, PATIENCE = 5.0, 20.0
+"""Seconds without any progress after which it is asked whether anything is still at work, and for which it may be."""
 
 QUIET = 0.3
 """The same where nothing is missing any more: a delivery that nobody needs would come in them."""
@@ -99,7 +99,7 @@ class Following:
     def _rest(self, *, since: datetime) -> None:
         """Wait until nothing more can come: a stall ends it, if nothing is at work or a retry would long have come."""
         stalled, seen = 0.0, self.look()
-        while stalled < self._within(STALL if seen.open == 0 else STALL + self._retry):
+        while stalled < self._within(STALL if seen.open == 0 else PATIENCE + self._retry):
             patience = QUIET if seen.open == 0 else self._within(STALL)
             try:
                 seen, stalled = self._moved(seen, patience), 0.0
