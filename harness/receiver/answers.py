@@ -114,6 +114,28 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An answer that is held back until it is released, and goes after a time in any case.
+
+    Attributes:
+        within: Seconds that it is held back at most.
+    """
+
+    within: float
+    status: int = 200
+    delay: float = 0.0
+    _released: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
+
+    def release(self) -> None:
+        """Let the answer go."""
+        self._released.set()
+
+    def respond(self) -> Response:
+        self._released.wait(self.within)
+        return Response("at last", self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HalfAnswer(_NoAnswer):
     """Headers of a 200 that declare more than the body that follows; then the connection ends."""
 

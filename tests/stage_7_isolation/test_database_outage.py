@@ -15,17 +15,17 @@ from harness.errors import Inconclusive, UnmetError
 from harness.journey import Journey
 from harness.judges.outcomes import must_answer
 from harness.judges.records import agree
-from harness.receiver.answers import Answer
+from harness.receiver.answers import Held
 from harness.tag import Tag
 from harness.targets import Target
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhook
 
-DOWN = 3.6
+DOWN = 4.0
 """Seconds without a database, after the answer: more than most dispatchers wait for a connection, so they notice."""
 
-AT_ONCE, BY_COMMAND = 0.2, 0.75
-"""When the receiver answers, as a part of the time that a dispatcher waits: a command may take a while to stop it."""
+HELD = 0.75
+"""How long the answer can be held back at most, as a part of the time that the dispatcher waits."""
 
 FAILED_STEPS = 2
 """How often Inngest may try in vain while the database starts."""
@@ -56,15 +56,17 @@ class Outage:
 def shared_outage(own_platform: Callable[[str, list[Journey]], OwnPlatform], tag: Tag, target: Target) -> Outage:
     """Kill the database while a webhook is about to answer, publish another event, and start the database again."""
     own = own_platform(f"{tag.tenants}outage-{secrets.token_hex(3)}", [])
-    unrecorded = own.webhooks.create(answers=[Answer(200, delay=answers_after(target))])
+    answer = Held(within=HELD * target.timeouts.attempt)
+    unrecorded = own.webhooks.create(answers=[answer])
     unmatched = own.webhooks.create("claim/opened")
     recording = own.publish("policy/bound")
     recording.arrives(unrecorded)
     own.database.kill()
     try:
         in_time = recording.attempts(unrecorded)[0].ended is None
+        answer.release()
         matching = own.publish("claim/opened")
-        gave_up = first_ended(matching, within=answers_after(target) + DOWN)
+        gave_up = first_ended(matching, within=DOWN)
     finally:
         own.database.start()
     return Outage(
@@ -104,18 +106,13 @@ def test_delivery_that_cannot_be_recorded_is_recorded_later(outage: Outage, targ
     if not outage.in_time:
         raise Inconclusive(
             "the database to be gone before the webhook answers.",
-            f"it was not, {answers_after(target):g} s after the request had arrived.",
+            f"it was not, {HELD * target.timeouts.attempt:g} s after the request had arrived.",
             "see how long stop in [control.database] takes, or whether this machine is overloaded.",
         )
     longer = DOWN + FAILED_STEPS * target.timeouts.retry
     must_answer(outage.recording, {"the webhook": outage.unrecorded}, {"the webhook": [200]}, longer=longer)
     rows = outage.recording.rows(outage.unrecorded, count=1, within=longer)
     agree(outage.recording.attempts(outage.unrecorded), rows)
-
-
-def answers_after(target: Target) -> float:
-    """Return the seconds after which the webhook answers: the database must be gone before."""
-    return (BY_COMMAND if target.is_running else AT_ONCE) * target.timeouts.attempt
 
 
 def first_ended(journey: Journey, *, within: float) -> Run | None:

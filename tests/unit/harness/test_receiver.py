@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.errors import SetupError, UnmetError
-from harness.receiver.answers import Answer, HalfAnswer, Hang, Reset, Script
+from harness.receiver.answers import Answer, HalfAnswer, Hang, Held, Reset, Script
 from harness.receiver.attempts import Attempt
 from harness.receiver.receiver import Receiver
 from harness.waiters import until
@@ -221,6 +221,19 @@ def test_instant_status_is_there_at_arrival(receiver: Receiver) -> None:
         receiver.wait_for(look, within=2)
 
     assert [attempt.status for attempt in first_look] == [503]
+
+
+def test_answer_is_held_back_until_released(receiver: Receiver) -> None:
+    """A request has arrived and is not over as long as its answer is held back; then it gets it."""
+    answer = Held(within=5, status=201)
+    receiver.script("/a", [answer])
+
+    with ThreadPoolExecutor(1) as pool:
+        posting = pool.submit(post, receiver.url("/a"))
+        assert receiver.wait_for(lambda attempts: attempts, within=2)
+        assert not receiver.wait_for(over, within=0.1)
+        answer.release()
+        assert posting.result().status == 201
 
 
 def test_patience_of_the_other_side_is_measured(receiver: Receiver) -> None:
