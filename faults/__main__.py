@@ -1,21 +1,16 @@
 """Start a specimen of the catalogue: `python -m faults NAME --host 127.0.0.1 --port 3000`, or `--list` them all."""
 
-import importlib
 import json
-import pkgutil
 import sys
 
-import faults
 import reference_dispatcher.app as dispatcher
 import reference_kernel.app as kernel
-from faults.catalogue import FAULTS, VARIANTS
+from faults.catalogue import FAULTS, VARIANTS, load_all
 
 
 def main() -> None:
     """Do what the command line says; a name that nobody has ends the process with one line and code 2."""
-    for module in pkgutil.iter_modules(faults.__path__):
-        if module.name != "__main__":
-            importlib.import_module(f"faults.{module.name}")
+    load_all()
     name, arguments = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if name == "--list":
         listed = {"faults": FAULTS, "variants": VARIANTS}

@@ -1,9 +1,12 @@
 """How a fault or a variant is written down, and the list of all of them."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import faults
 import reference_kernel.app as kernel
 from reference_dispatcher.app import AS_IT_SHOULD_BE, Design
 from reference_dispatcher.parts import Parts
@@ -45,6 +48,13 @@ class Specimen:
 
 FAULTS: dict[str, Specimen] = {}
 VARIANTS: dict[str, Specimen] = {}
+
+
+def load_all() -> None:
+    """Import every module of the package, so that both lists are whole."""
+    for module in pkgutil.iter_modules(faults.__path__):
+        if module.name != "__main__":
+            importlib.import_module(f"faults.{module.name}")
 
 
 def fault(*must_break: str, hop: str, stays_green: tuple[str, ...]) -> Callable[[Change], Change]:

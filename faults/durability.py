@@ -138,7 +138,7 @@ def one_step_for_all_webhooks(design: Design) -> Design:
     return with_functions(design, Looping)
 
 
-@fault("EVT-05", hop="delivered", stays_green=("EVT-01", "MAT-02"))
+@fault("EVT-05", hop="delivered", stays_green=("EVT-01", "REG-02"))
 def children_by_random_events(design: Design) -> Design:
     """The children are started by events with random ids, sent outside a step: each call of the run sends more."""
 

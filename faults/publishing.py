@@ -29,7 +29,7 @@ def wrong_address_of_inngest(design: Design) -> Design:
     return replace(design, publisher=publisher)
 
 
-@kernel_fault("EVT-03", hop="published", stays_green=("EVT-08", "PLAT-05"))
+@kernel_fault("EVT-03", hop="published", stays_green=("EVT-01", "PLAT-05"))
 def id_made_up_and_not_sent(design: Design) -> Design:
     """The id that the kernel returns is not the one under which the event is published."""
 
@@ -40,7 +40,7 @@ def id_made_up_and_not_sent(design: Design) -> Design:
     return replace(design, publisher=Renaming)
 
 
-@kernel_fault("EVT-03", hop="published", stays_green=("EVT-08", "PLAT-05"))
+@kernel_fault("EVT-03", hop="published", stays_green=("EVT-01", "PLAT-05"))
 def fields_left_out(design: Design) -> Design:
     """The kernel's events lack the fields that are numbers."""
 
@@ -54,7 +54,7 @@ def fields_left_out(design: Design) -> Design:
     return replace(design, publisher=Leaving)
 
 
-@kernel_fault("EVT-03", hop="published", stays_green=("EVT-08", "PLAT-05"))
+@kernel_fault("EVT-03", hop="published", stays_green=("EVT-01", "PLAT-05"))
 def events_of_another_name(design: Design) -> Design:
     """The kernel publishes `policy.bound` where `policy/bound` is documented."""
 

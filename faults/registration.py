@@ -166,7 +166,7 @@ def internal_events_delivered(design: Design) -> Design:
     return with_functions(with_triggers(design, *CATALOGUE, "inngest/function.finished"), Feedback)
 
 
-@fault("OPS-06", hop="stack", stays_green=("PLAT-02", "REG-01"))
+@fault("REG-05", "OPS-06", hop="run started", stays_green=("PLAT-02", "REG-01"))
 def dev_mode_left_on(design: Design) -> Design:
     """The dispatcher is in dev mode, whatever its environment says."""
     return with_settings(design, lambda settings: replace(settings, inngest_dev=True))
