@@ -67,10 +67,10 @@ def not_before(seconds: float, *, within: float = ENDS_WITHIN) -> Gap:
     """Return the gap of an attempt that must wait for so long, and be there some time later.
 
     Args:
-        seconds: How long it must wait.
+        seconds: How long it must wait; whole ones, or so few that no server's rounding can take from them.
         within: Seconds that it may come later.
     """
-    return Gap(least=_surely(seconds), most=seconds + within)
+    return Gap(least=seconds, most=seconds + within)
 
 
 def must_keep(journey: Journey, webhooks: Mapping[str, Webhook], gaps: Mapping[str, Sequence[Gap]]) -> None:
