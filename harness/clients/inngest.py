@@ -125,7 +125,8 @@ class InngestClient:
             id=run_id,
             slug=run["function"]["slug"],
             status=run["status"],
-            started=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
+            started=_moment(run["startedAt"]),
+            finished=_moment(run["endedAt"]),
             output=result_of(parsed(run["output"])),
             spans=tuple(spans_of(shown)),
             steps=tuple(steps_of(shown)),
@@ -236,6 +237,10 @@ class InngestClient:
                 "see what listens there, and whether the signing key is that server's.",
             )
         return fields["data"]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _start_of(answer: httpx.Response) -> str:

@@ -31,6 +31,7 @@ class Run:
 
     Attributes:
         started: When it started; None if it has not, or where nobody asked.
+        finished: When it ended; None as `started`.
         output: What it returned; None until that is stored, which may be a moment after the end.
         spans: All that its trace shows, attempts and the function's own end included.
         steps: Its steps alone, each once.
@@ -41,6 +42,7 @@ class Run:
     slug: str
     status: str
     started: datetime | None = None
+    finished: datetime | None = None
     output: Any = None
     spans: tuple["Span", ...] = ()
     steps: tuple["Span", ...] = ()
