@@ -5,16 +5,16 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from types import SimpleNamespace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import inngest
 
 from faults.catalogue import variant, with_parts
 from faults.changes import with_functions, with_settings
+from faults.one_run import OneRun
 from reference_dispatcher.app import Design
-from reference_dispatcher.functions import Deliver, Dispatch
+from reference_dispatcher.functions import MOST_OVERSLEPT, Deliver, Dispatch
 from reference_dispatcher.headers import merge
 from reference_dispatcher.matching import NoDeliveryError
 from reference_dispatcher.payload import DELIVERY_IDS
@@ -26,33 +26,9 @@ Json = dict[str, Any]
 Headers = tuple[tuple[str, str], ...]
 
 
-class Branch:
-    """What a child run sees, within the run of its event: the name of each step begins with the webhook's id."""
-
-    def __init__(self, ctx: inngest.Context, order: Delivery) -> None:
-        self.step = self
-        self.event = SimpleNamespace(data=order.to_wire())
-        self._ctx = ctx
-        self._name = str(order.webhook_id)
-
-    async def run(self, name: str, *call: Any) -> Any:
-        """Run a step of this branch."""
-        return await self._ctx.step.run(f"{self._name}/{name}", *call)
-
-    async def sleep_until(self, name: str, until: datetime) -> None:
-        """Sleep in this branch."""
-        await self._ctx.step.sleep_until(f"{self._name}/{name}", until)
-
-
 @variant()
 def all_in_one_run(design: Design) -> Design:
     """Every attempt at every webhook is a step of the one run, in branches beside each other; there are no children."""
-
-    class OneRun(Dispatch):
-        async def child(self, ctx: inngest.Context, order: Delivery) -> str:
-            result = await Deliver(self.parts).handle(Branch(ctx, order))  # type: ignore[arg-type] # it has what is used
-            return str(result["status"])
-
     return with_functions(design, OneRun)
 
 
@@ -146,11 +122,11 @@ def waits_by_errors(design: Design) -> Design:
 
     class Raising(Deliver):
         async def pause(self, ctx: inngest.Context, outcome: Outcome) -> None:
-            resume = datetime.fromisoformat(str(outcome.resume_at))
+            wake = datetime.fromisoformat(str(outcome.resume_at)) - timedelta(seconds=MOST_OVERSLEPT)
 
             async def wait() -> None:
-                if datetime.now(resume.tzinfo) < resume:
-                    raise inngest.RetryAfterError("not yet", retry_after=resume, quiet=True)
+                if datetime.now(UTC) < wake:
+                    raise inngest.RetryAfterError("not yet", retry_after=wake, quiet=True)
 
             await ctx.step.run(f"wait:{outcome.number}", wait)
 
