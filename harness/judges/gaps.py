@@ -77,7 +77,7 @@ def must_keep(journey: Journey, webhooks: Mapping[str, Webhook], gaps: Mapping[s
     """Wait for the attempts of an event, and check the gaps between them.
 
     A machine that is busy is given more time: as much as the first attempt took to come, which goes through more hands
-    than any later one.
+    than any later one, and which may have to wait until other webhooks have had all of theirs.
 
     Args:
         journey: Of the event.
@@ -87,7 +87,8 @@ def must_keep(journey: Journey, webhooks: Mapping[str, Webhook], gaps: Mapping[s
     Raises:
         UnmetError: An attempt came too early, too late, or not at all.
     """
-    slow = max(journey.arrives(webhooks[name])[0].at for name in gaps) - journey.at
+    in_turn = ENDS_WITHIN + sum(gap.least * (1 + JITTER) for each in gaps.values() for gap in each)
+    slow = max(journey.arrives(webhooks[name], within=in_turn)[0].at for name in gaps) - journey.at
     allowed = {name: [gap.later(slow) for gap in gaps[name]] for name in gaps}
     webhooks[next(iter(gaps))].receiver.wait_for(
         lambda _: all(_is_judged(journey.attempts(webhooks[name]), each) for name, each in allowed.items()),

@@ -1,7 +1,7 @@
 """RET-09 and RET-13: attempts that nobody wants any more."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from fixtures.journeys import Publish
 from harness.clients.rows import Rows
 from harness.errors import Inconclusive
-from harness.journey import Journey
+from harness.journey import ENDS_WITHIN, Journey
 from harness.judges.outcomes import answered, must_answer, must_complete
 from harness.ledger import Ledger
 from harness.receiver.answers import Answer
@@ -58,17 +58,20 @@ def test_webhook_that_goes_away_between_attempts_gets_no_more(webhooks: Webhooks
     endpoints = {
         name: webhooks.create(answers=[first, 200], retry_config=GONE)
         for name, first in {
-            "disabled": waiting,
-            "deleted": waiting,
             "disabled in flight": in_flight,
             "deleted in flight": in_flight,
+            "disabled": waiting,
+            "deleted": waiting,
             "sentinel": in_flight,
         }.items()
     }
 
     journey = publish()
-    for name in ("deleted in flight", "disabled in flight", "deleted", "disabled"):
+    leaving = [name for name in endpoints if name != "sentinel"]
+    while leaving:
+        name = first_to_arrive(journey, endpoints, leaving)
         take_away(webhooks, journey, endpoints[name], name)
+        leaving.remove(name)
 
     expected = {name: [500] for name in endpoints} | {"sentinel": [500, 200]}
     must_answer(journey, endpoints, expected)
@@ -83,6 +86,15 @@ def is_off(rows: Rows, webhook: Webhook, *, wanted: bool) -> bool:
     except OutOfTimeError:
         return False
     return True
+
+
+def first_to_arrive(journey: Journey, webhooks: Mapping[str, Webhook], names: Sequence[str]) -> str:
+    """Wait until one of the webhooks has its first attempt, and return its name; which is the first is not promised."""
+    first = webhooks[names[0]]
+    arrived = first.receiver.wait_for(
+        lambda _: any(journey.attempts(webhooks[name]) for name in names), within=journey.within(ENDS_WITHIN)
+    )
+    return next(name for name in names if journey.attempts(webhooks[name]) or not arrived)
 
 
 def take_away(webhooks: Webhooks, journey: Journey, webhook: Webhook, name: str) -> None:
