@@ -70,20 +70,20 @@ class Finding:
         return [self._said(each) for each in self._expected if self.verdicts.verdict(each) not in HARMLESS]
 
     @property
-    def killed(self) -> bool:
-        """Whether the fault was caught for its own reason, and nothing else was said to be broken."""
+    def as_expected(self) -> bool:
+        """Whether what must break was seen to break, and nothing else was said to."""
         return not (self.survived or self.accused or self.verdicts.problem)
+
+    @property
+    def killed(self) -> bool:
+        """Whether it is a fault that was caught, for its own reason alone."""
+        return self.specimen.is_fault and self.as_expected
 
     @property
     def right_hop(self) -> bool:
         """Whether each requirement broke at the hop where the fault is."""
         broken = self.verdicts.broken
         return all(broken.get(each) == self.specimen.hop for each in self.specimen.must_break)
-
-    @property
-    def as_expected(self) -> bool:
-        """Whether a fault is killed, or a correct dispatcher not accused."""
-        return self.killed
 
     def as_json(self) -> dict[str, Any]:
         """Return it for artifacts/kill-rate.json."""

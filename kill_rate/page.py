@@ -79,7 +79,7 @@ def _variants(variants: Iterable[Finding]) -> Iterator[str]:
     yield "| dispatcher | SHOULDs that it does without | what it does | verdict |"
     yield "|---|---|---|---|"
     for each in variants:
-        yield f"{variant_row(each.specimen)} {'not accused' if each.killed else '**false alarm**'} |"
+        yield f"{variant_row(each.specimen)} {'not accused' if each.as_expected else '**false alarm**'} |"
 
 
 def _ids(ids: Sequence[str]) -> str:

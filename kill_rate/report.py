@@ -10,7 +10,7 @@ from kill_rate.tally import Tally
 def line(finding: Finding) -> str:
     """Return the line on one dispatcher."""
     name, seconds = finding.specimen.name, f"{finding.seconds:.1f} s"
-    if not finding.killed:
+    if not finding.as_expected:
         return f"✘ {name}: {'; '.join(problems(finding))} ({seconds})"
     if not finding.specimen.is_fault:
         return f"✔ {name}: correct, and not accused, in {seconds}"
@@ -37,7 +37,7 @@ def summary(tally: Tally) -> Iterator[str]:
     yield f"killed: {killed} of {len(faults)} faults ({tally.kill_rate:.1%})"
     yield f"right hop: {right} of {killed} ({tally.right_hop_rate:.1%})"
     yield f"false alarms: {len(tally.false_alarms)} in {len(variants)} correct dispatchers"
-    for finding in (each for each in (*faults, *variants) if not each.killed):
+    for finding in (each for each in (*faults, *variants) if not each.as_expected):
         yield line(finding)
 
 

@@ -5,6 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from harness.waiters import until
 ROOT = Path(__file__).parents[1]
 MARK = "BEEMA_VERIFY_TEST_RUN"
 OVER_WITHIN = 60.0
+VERIFY = ("pytest", "-m", "e2e", "-p", "no:cacheprovider")
 
 
 class Suite:
@@ -20,10 +22,11 @@ class Suite:
 
     Args:
         folder: Becomes the folder of its temporary files and artifacts.
+        program: The module that is run, with its first arguments.
         settings: Settings of the run, as environment.
     """
 
-    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, program: Sequence[str] = VERIFY, **settings: str) -> None:
         self._mark = secrets.token_hex(8)
         self.temporary = folder / "tmp"
         self.temporary.mkdir(mode=0o755)
@@ -39,7 +42,7 @@ class Suite:
         }
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "-m", "e2e", "-p", "no:cacheprovider", *arguments],
+                [sys.executable, "-m", *program, *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=output,
