@@ -76,8 +76,8 @@ class _Server(socketserver.ThreadingTCPServer):
         super().server_bind()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Leave out strangers, who may come by the network: a call to an own address has that address at both ends."""
-        return _is_loopback(client_address[0]) or client_address[0] == request.getsockname()[0]
+        """Leave out strangers, who may come by the network: they come from addresses that this machine does not have."""
+        return _is_own(request.family, client_address)
 
 
 class _Visit(socketserver.BaseRequestHandler):
@@ -92,10 +92,12 @@ class _Visit(socketserver.BaseRequestHandler):
             self.request.sendall(ANSWER)
 
 
-def _is_loopback(host: str) -> bool:
-    address = ipaddress.ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+def _is_own(family: int, address: Any) -> bool:
+    """Tell whether this machine has an address: it could listen there."""
+    with socket.socket(family, socket.SOCK_STREAM) as trying, contextlib.suppress(OSError):
+        trying.bind((address[0], 0, *address[2:]))
+        return True
+    return False
 
 
 def own_addresses() -> list[str]:
