@@ -97,8 +97,9 @@ def _imbalance(session_folder: Path, sources: Sources) -> UnmetError | None:
     """Read all that is known of the session, and return where the stores disagree."""
     entries = Entries.read(session_folder)
     recorded = [row for event in entries.expected for row in sources.rows.deliveries(event_id=event)]
+    found = sources.inngest.runs_of_each([each for ids in entries.inngest_ids.values() for each in ids])
     runs = {
-        event: [run for each in ids for run in sources.inngest.runs_of(each) if run.slug == sources.slug]
+        event: [run for each in ids for run in found[each] if run.slug == sources.slug]
         for event, ids in entries.inngest_ids.items()
     }
     before_stop = entries.before_stop
