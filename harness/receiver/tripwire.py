@@ -76,7 +76,7 @@ class _Server(socketserver.ThreadingTCPServer):
         super().server_bind()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Leave out strangers, who may come by the network: they come from addresses that this machine does not have."""
+        """Leave out strangers, who may come by the network: this machine does not have their addresses."""
         return _is_own(request.family, client_address)
 
 
