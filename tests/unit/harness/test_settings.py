@@ -44,7 +44,7 @@ def test_unknown_engine_is_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("STAGE", "7"),
+        ("STAGE", "12"),
         ("STAGE", "delivry"),
         ("DATABASE", "sqlite"),
         ("ENGINE_PORT", "eighty"),
