@@ -6,9 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from faults.catalogue import fault, with_parts
-from faults.changes import with_functions
 from reference_dispatcher.app import Design
-from reference_dispatcher.functions import Deliver, Dispatch
 from reference_dispatcher.parts import Parts, Sender
 from reference_dispatcher.store import SqlRecorder
 from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, Request
@@ -38,12 +36,6 @@ def one_event_of_many_lost(design: Design) -> Design:
 
 
 @fault("LOAD-01", hop="delivered", stays_green=("EVT-02", "MAT-02"))
-def one_webhook_of_many_forgotten(design: Design) -> Design:
-    """One event in fifty does not reach the last of its webhooks."""
-    return with_odd_ones(design, lambda webhooks: webhooks[:-1])
-
-
-@fault("LOAD-01", hop="delivered", stays_green=("EVT-02", "MAT-02"))
 def one_delivery_of_many_twice(design: Design) -> Design:
     """One event in fifty reaches its first webhook twice."""
     return with_odd_ones(design, lambda webhooks: [*webhooks, webhooks[0]])
@@ -66,13 +58,6 @@ def rows_lost_when_busy(design: Design) -> Design:
                 self.writing -= 1
 
     return with_parts(design, lambda parts: replace(parts, recorder=Overrun(parts.database)))
-
-
-@fault("LOAD-03", hop="delivered", stays_green=("EVT-02", "RET-01"))
-def one_run_at_a_time(design: Design) -> Design:
-    """Each function runs once at a time, so that an event which waits keeps all others waiting."""
-    parent, child = type("OneDispatch", (Dispatch,), {"at_once": 1}), type("OneDeliver", (Deliver,), {"at_once": 1})
-    return with_functions(design, parent, child)
 
 
 @fault("LOAD-03", hop="delivered", stays_green=("EVT-02", "RET-01"))
