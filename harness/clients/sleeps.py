@@ -34,9 +34,9 @@ def ends_of_sleeps(inngest: InngestClient, event_ids: Iterable[str]) -> list[dat
 
 
 def _is_to_be_tried_again(span: Mapping[str, Any]) -> bool:
-    """Tell whether a step has not ended, while each of its attempts has."""
-    attempts = span.get("childrenSpans") or ()
-    return not span["endedAt"] and bool(attempts) and all(each["status"] == "FAILED" for each in attempts)
+    """Tell whether a step has not ended, while all of its attempts that have begun have failed."""
+    statuses = {attempt["status"] for attempt in span.get("childrenSpans") or ()}
+    return not span["endedAt"] and "FAILED" in statuses and statuses <= {"FAILED", "QUEUED"}
 
 
 def _spans_of(inngest: InngestClient, run_id: str) -> list[Mapping[str, Any]]:
