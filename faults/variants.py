@@ -3,7 +3,7 @@
 import base64
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,17 +30,6 @@ Headers = tuple[tuple[str, str], ...]
 def all_in_one_run(design: Design) -> Design:
     """Every attempt at every webhook is a step of the one run, in branches beside each other; there are no children."""
     return with_functions(design, OneRun)
-
-
-@variant()
-def one_child_after_another(design: Design) -> Design:
-    """The children run one after the other, the newest webhook first."""
-
-    class InTurn(Dispatch):
-        async def fan_out(self, ctx: inngest.Context, orders: Sequence[Delivery]) -> Sequence[str]:
-            return [await self.child(ctx, order) for order in reversed(orders)]
-
-    return with_functions(design, InTurn)
 
 
 @variant()
