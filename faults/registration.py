@@ -88,7 +88,7 @@ def never_synced(design: Design) -> Design:
     return with_gateway(design, handle)
 
 
-@fault("REG-04", hop="registered", stays_green=("REG-01", "REG-03"))
+@fault("REG-04", hop="registered", stays_green=("PLAT-02", "REG-01"))
 def synced_once(design: Design) -> Design:
     """The dispatcher registers once, and answers each later sync from memory."""
     synced: list[Request] = []
