@@ -26,8 +26,11 @@ PORT = 5557
 FACTOR = 4
 """How many times longer than its rate says a load may take to be published."""
 
-BURST, START = 100.0, 60.0
-"""Events a second that a burst has at least, and seconds for Locust to start, its workers included."""
+BURST = 100.0
+"""Events a second that a burst has at least."""
+
+START, REMOTE_START = 60.0, 600.0
+"""Seconds for Locust to start, and for people to start its workers on other machines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,6 @@ class Publishing:
         folder: Where the list of what was sent goes.
         log: Where Locust writes its log.
         reaper: Ends Locust should this process die.
-        start_within: Seconds for the start.
     """
 
     settings: LoadSettings
@@ -49,7 +51,6 @@ class Publishing:
     folder: Path
     log: Path
     reaper: Reaper
-    start_within: float = START
 
     def publish(self, meanwhile: Callable[[], object]) -> list[Published]:
         """Publish everything and return what was sent, in the order of time.
@@ -82,8 +83,8 @@ class Publishing:
         return sorted(published, key=lambda each: each.at)
 
     def _within(self) -> float:
-        rate = self.settings.rate or BURST
-        return self.start_within + FACTOR * self.settings.events / rate
+        start = REMOTE_START if self.settings.remote_workers else START
+        return start + FACTOR * self.settings.events / (self.settings.rate or BURST)
 
     def _command(self) -> list[str]:
         users = str(self._users)
