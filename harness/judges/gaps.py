@@ -76,8 +76,8 @@ def not_before(seconds: float, *, within: float = ENDS_WITHIN) -> Gap:
 def must_keep(journey: Journey, webhooks: Mapping[str, Webhook], gaps: Mapping[str, Sequence[Gap]]) -> None:
     """Wait for the attempts of an event, and check the gaps between them.
 
-    A machine that is busy is given more time: as much as the first attempt took to come, which goes through more hands
-    than any later one, and which may have to wait until other webhooks have had all of theirs.
+    A machine that is busy is given more time: twice as much as the first attempt took to come, as a later one comes
+    after a record and a sleep, and which may have to wait until other webhooks have had all of theirs.
 
     Args:
         journey: Of the event.
@@ -89,7 +89,7 @@ def must_keep(journey: Journey, webhooks: Mapping[str, Webhook], gaps: Mapping[s
     """
     in_turn = ENDS_WITHIN + sum(gap.least * (1 + JITTER) for each in gaps.values() for gap in each)
     slow = max(journey.arrives(webhooks[name], within=in_turn)[0].at for name in gaps) - journey.at
-    allowed = {name: [gap.later(slow) for gap in gaps[name]] for name in gaps}
+    allowed = {name: [gap.later(2 * slow) for gap in gaps[name]] for name in gaps}
     webhooks[next(iter(gaps))].receiver.wait_for(
         lambda _: all(_is_judged(journey.attempts(webhooks[name]), each) for name, each in allowed.items()),
         within=max(sum(gap.most for gap in each) for each in allowed.values()),
