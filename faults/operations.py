@@ -26,7 +26,7 @@ def _without_a_log(name: str, settings: Settings) -> Settings:
     return settings
 
 
-@fault("OPS-01", hop="delivered", stays_green=("OPS-02", "MAT-03"))
+@fault("OPS-01", "OPS-03", hop="delivered", stays_green=("OPS-02", "MAT-03"))
 def replay_taken_for_a_duplicate(design: Design) -> Design:
     """An event whose data was there before is taken for the same one, whatever its id."""
     known: dict[str, str] = {}

@@ -1,19 +1,17 @@
 """SEC-05 and SEC-06: what the platform is configured with lets nobody in."""
 
-import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # it comes with cel-python, its stubs do not
 
 from fixtures.signed import Signed
 from harness.clients.calls import SIGNATURE, call_of, signature
-from harness.errors import Inconclusive, NotApplicable, SetupError, UnmetError
+from harness.errors import Inconclusive, NotApplicable, UnmetError
 from harness.services import ROOT
 from harness.targets import Target
+from harness.targets.compose import published_ports
 from harness.targets.signing_key import EXAMPLE
 
 EXAMPLES = (EXAMPLE, "local", "dev-signing-key", "signkey-test-12345678")
@@ -53,14 +51,13 @@ def test_signing_key_is_strong_and_no_example(signed: Signed) -> None:
 @pytest.mark.requirement("SEC-06")
 def test_ports_are_published_on_loopback_alone(target: Target) -> None:
     """No Compose file of the platform publishes a port on other addresses than loopback."""
-    open_ports = {
-        f"{file.name}: {service} {port}"
-        for file in compose_files(target)
-        for service, port, host in _published(file)
-        if not _is_loopback(host)
-    }
+    ports = {file: published_ports(file) for file in compose_files(target)}
 
-    assert open_ports == set()
+    open_ports = [
+        f"{file.name}: {each.service} {each.text}" for file in ports for each in ports[file] if not each.on_loopback
+    ]
+
+    assert open_ports == []
 
 
 def compose_files(target: Target) -> Sequence[Path]:
@@ -79,30 +76,3 @@ def compose_files(target: Target) -> Sequence[Path]:
     raise Inconclusive(
         "the Compose files of the platform.", "the target names none.", "name them as compose, or waive SEC-06."
     )
-
-
-def _published(file: Path) -> Iterator[tuple[str, str, str]]:
-    """Give each published port of a file: the service, the port as it is written, and the address, `` for all."""
-    try:
-        services: Mapping[str, Any] = yaml.safe_load(file.read_text())["services"]
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise SetupError(
-            f"{file.name} to be a Compose file.", f"{type(error).__name__}.", "correct compose in the target's file."
-        ) from None
-    for service, part in services.items():
-        for port in (part or {}).get("ports") or ():
-            yield service, str(port), _host(port)
-
-
-def _host(port: Any) -> str:
-    if isinstance(port, Mapping):
-        return str(port.get("host_ip", ""))
-    plain = re.sub(r"\$\{[^}]*\}", "0", str(port))
-    return plain.rsplit(":", 2)[0].strip("[]") if plain.count(":") > 1 else ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
