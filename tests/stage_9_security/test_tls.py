@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.journeys import Publish
 from harness.errors import Inconclusive, UnmetError
-from harness.journey import Journey
+from harness.journey import ENDS_WITHIN, Journey
 from harness.receiver.receiver import LOOPBACK_OF, Receiver
 from harness.receiver.tls import TRUSTED, Authority, TlsFront
 from harness.targets import Target
@@ -43,7 +43,7 @@ def test_bad_certificate_gets_no_request(fronts: Fronts, webhooks: Webhooks, pub
     journey = publish()
 
     trusted = endpoints.pop(TRUSTED)
-    journey.ends()
+    journey.ends(2 * ENDS_WITHIN)
     final = {name: [row.status for row in journey.rows(webhook, count=1)] for name, webhook in endpoints.items()}
     must_not_be_told({name: fronts[name] for name in endpoints})
     assert final == {name: ["failed"] for name in endpoints}
