@@ -108,7 +108,11 @@ class ProcessPart:
 
     def launch(self) -> None:
         """Start the process without waiting for it."""
-        self._process = ManagedProcess.start(
+        self._process = self.spawned()
+
+    def spawned(self) -> ManagedProcess:
+        """Return the process, just started."""
+        return ManagedProcess.start(
             self.name,
             self._service.command,
             env={**inherited(), **self._service.environment},

@@ -1,7 +1,7 @@
 """The stack: database, dispatcher, kernel and engine, started in order, stopped together, logs kept."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from harness.errors import SetupError
 from harness.platform import dispatcher_service, kernel_service
 from harness.processes.managed import ManagedProcess
 from harness.processes.ports import LOOPBACK, free_port, require_free_port
-from harness.services import ROOT, Ground, Part, ProcessPart, inherited
+from harness.services import ROOT, Ground, Part, ProcessPart, Service, inherited
 from harness.settings import Settings
 from harness.targets import Command, Target
 
@@ -162,16 +162,17 @@ class Stack:
             for (name,) in connection.execute(DATABASES).fetchall():
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def judge(self, dispatcher: str) -> None:
+    def judge(self, dispatcher: str, part: Callable[[Service, Ground], Part] = ProcessPart) -> None:
         """Put another dispatcher into an emptied stack.
 
         Args:
             dispatcher: The module, and its arguments.
+            part: Makes the part of it.
 
         Raises:
             SetupError: It does not start; the other parts are up all the same.
         """
-        self.dispatcher = ProcessPart(self._judged(module=dispatcher), self._ground)
+        self.dispatcher = part(self._judged(module=dispatcher), self._ground)
         self.dispatcher.launch()
         self._create_database()
         try:

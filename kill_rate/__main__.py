@@ -61,7 +61,8 @@ def _judges(choice: Choice, settings: Settings, stopping: threading.Event) -> Op
 
     @contextmanager
     def open_judge(worker: int) -> Iterator[Judge]:
-        stack = WarmStack(settings.on_free_ports(), target, artifacts / f"stack-{worker + 1}")
+        folder = artifacts / f"stack-{worker + 1}"
+        stack = WarmStack(settings.on_free_ports(), target, folder, catalogue=choice.catalogue)
         with closing(stack):
             stack.start()
             yield Judge(stack, catalogue=choice.catalogue, artifacts=artifacts, stopping=stopping)

@@ -74,7 +74,7 @@ def _requirements(tally: Tally) -> Iterator[str]:
 def _variants(variants: Iterable[Finding]) -> Iterator[str]:
     yield "## Correct, but different"
     yield ""
-    yield "The whole suite judges each, and accuses none."
+    yield "The whole suite but for the load judges each."
     yield ""
     yield "| dispatcher | SHOULDs that it does without | what it does | verdict |"
     yield "|---|---|---|---|"

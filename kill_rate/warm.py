@@ -8,6 +8,7 @@ kernel, which keeps nothing, stay up.
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.redaction import Redactor
@@ -15,6 +16,7 @@ from harness.session import Session
 from harness.settings import Settings
 from harness.stack import Stack
 from harness.targets import Target
+from kill_rate.nursery import Nursery, NurseryPart
 
 
 class WarmStack:
@@ -24,11 +26,14 @@ class WarmStack:
         settings: How its parts are had.
         target: What describes the dispatchers.
         artifacts: Folder of its logs.
+        catalogue: The module of the dispatchers.
     """
 
-    def __init__(self, settings: Settings, target: Target, artifacts: Path) -> None:
+    def __init__(self, settings: Settings, target: Target, artifacts: Path, *, catalogue: str) -> None:
         self._session = Session(replace(settings, artifacts=artifacts), target, Redactor(target.secrets))
         self.reaper = self._session.reaper
+        self._catalogue = catalogue
+        self._nursery = Nursery(catalogue, self.reaper)
 
     @property
     def folder(self) -> Path:
@@ -47,7 +52,7 @@ class WarmStack:
         """Put a dispatcher into the stack, which is as good as new then.
 
         Args:
-            dispatcher: The module, and its arguments.
+            dispatcher: Its name in the catalogue.
 
         Raises:
             SetupError: It does not start.
@@ -56,7 +61,7 @@ class WarmStack:
         stack.empty()
         for log in self._session.logs.rglob("*.log"):
             log.write_bytes(b"")  # parts that stay up append to theirs
-        stack.judge(dispatcher)
+        stack.judge(f"{self._catalogue} {dispatcher}", partial(NurseryPart, self._nursery))
 
     def copy_logs(self, folder: Path) -> None:
         """Keep what the parts have said of the dispatcher that is in the stack."""
@@ -65,6 +70,7 @@ class WarmStack:
     def close(self) -> None:
         """Stop everything."""
         self._session.close()
+        self._nursery.close()
 
     @property
     def _stack(self) -> Stack:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from harness.errors import SetupError
 from harness.processes import watching
@@ -28,13 +28,23 @@ TO_DIE = 5.0
 """Seconds that the system may take to bury what SIGKILL has ended."""
 
 
+class Child(Protocol):
+    """A process that somebody started."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+    def wait(self) -> object: ...
+
+
 class ManagedProcess:
     """A process, its log and the group it leads."""
 
     def __init__(
         self,
         name: str,
-        popen: subprocess.Popen[bytes],
+        popen: Child,
         *,
         log_path: Path,
         reaper: Reaper,

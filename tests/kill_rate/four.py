@@ -5,7 +5,9 @@ It is started as the real one is: `python -m tests.kill_rate.four NAME --host 12
 
 import json
 import sys
+from collections.abc import Sequence
 
+from faults import nursery
 from faults.catalogue import Specimen
 from faults.registration import serve_endpoint_hidden
 from reference_dispatcher.app import AS_IT_SHOULD_BE, Design, run
@@ -34,12 +36,19 @@ VARIANTS = [Specimen(name="called_correct", text="-", design=HIDDEN)]
 
 
 def main() -> None:
-    """List the four, or be one of them."""
-    name, *arguments = sys.argv[1:]
-    if name == "--list":
+    """List the four, or be one of them, or start them."""
+    if sys.argv[1:] == ["--nursery"]:
+        nursery.serve(be)
+    elif sys.argv[1:] == ["--list"]:
         listed = {"faults": FAULTS, "variants": VARIANTS}
         print(json.dumps({kind: [each.as_json() for each in known] for kind, known in listed.items()}))  # noqa: T201 - it is asked for
-        return
+    else:
+        be(sys.argv[1:])
+
+
+def be(command: Sequence[str]) -> None:
+    """Be one of the four."""
+    name, *arguments = command
     design = {each.name: each.design for each in (*FAULTS, *VARIANTS)}[name]
     assert isinstance(design, Design)
     run(design, arguments)
