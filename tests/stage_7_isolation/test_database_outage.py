@@ -24,8 +24,10 @@ from harness.webhooks import Webhook
 DOWN = 4.0
 """Seconds without a database, after the answer: more than most dispatchers wait for a connection, so they notice."""
 
-HELD = 0.75
-"""How long the answer can be held back at most, as a part of the time that the dispatcher waits."""
+HELD = 0.5
+"""How long the answer can be held back, as a part of the time that the dispatcher waits: it must not give up before."""
+
+OwnPlatforms = Callable[[str, list[Journey]], OwnPlatform]
 
 FAILED_STEPS = 2
 """How often Inngest may try in vain while the database starts."""
@@ -53,9 +55,15 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def shared_outage(own_platform: Callable[[str, list[Journey]], OwnPlatform], tag: Tag, target: Target) -> Outage:
+def shared_outage(own_platform: OwnPlatforms, tag: Tag, target: Target) -> Outage:
+    """Have the database down at the worst moment; once more, if it came too late on a busy machine."""
+    tenant = f"{tag.tenants}outage-{secrets.token_hex(3)}"
+    outage = suffered(own_platform(tenant, []), target)
+    return outage if outage.in_time else suffered(own_platform(f"{tenant}-again", []), target)
+
+
+def suffered(own: OwnPlatform, target: Target) -> Outage:
     """Kill the database while a webhook is about to answer, publish another event, and start the database again."""
-    own = own_platform(f"{tag.tenants}outage-{secrets.token_hex(3)}", [])
     answer = Held(within=HELD * target.timeouts.attempt)
     unrecorded = own.webhooks.create(answers=[answer])
     unmatched = own.webhooks.create("claim/opened")
