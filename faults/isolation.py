@@ -249,7 +249,7 @@ def nothing_scheduled_after_a_failure(design: Design) -> Design:
     return with_functions(design, deliver=Forgetful)
 
 
-@fault("MAT-08", "ISO-02", hop="delivered", stays_green=("MAT-01", "SIG-01"))
+@fault("MAT-08", "ISO-02", hop="delivered", stays_green=("REG-02", "SIG-01"))
 def error_after_all_deliveries(design: Design) -> Design:
     """An error at the end of the run, when all is delivered, has it called again and again."""
 
