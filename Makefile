@@ -26,7 +26,7 @@ test: $(READY) ## test the suite itself: harness, embedded engine, reference dis
 	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
 kill-rate: $(READY) ## prove that the suite can fail, and accuses nobody wrongly (FAULT=name,glob*: of some)
-	@FAULT="$(FAULT)" WORKERS=$(WORKERS) $(VENV)/bin/python -m kill_rate
+	@FAULT="$(FAULT)" $(VENV)/bin/python -m kill_rate
 
 test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm; CASES=right: one of them)
 	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS) -k "$(CASES)"

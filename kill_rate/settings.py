@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from harness.errors import UsageError
 
 CATALOGUE = "faults"
-MOST_WORKERS = 16
+WORKERS, MOST_WORKERS = 4, 16
+"""How many stacks are used unless the user says otherwise: a run waits half of its time, so two processors suffice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Choice:
     """
 
     patterns: tuple[str, ...] = ()
-    workers: int = 2
+    workers: int = WORKERS
     catalogue: str = CATALOGUE
 
     @property
@@ -37,12 +38,12 @@ def read_choice(environment: Mapping[str, str] = os.environ) -> Choice:
         UsageError: A value is not legal.
     """
     patterns = (each.strip() for each in environment.get("FAULT", "").split(","))
-    workers = environment.get("WORKERS", "2")
+    workers = environment.get("WORKERS", f"{WORKERS}")
     if not (workers.isdecimal() and 1 <= int(workers) <= MOST_WORKERS):
         raise UsageError(
             f"WORKERS to be a number from 1 to {MOST_WORKERS}.",
             f"WORKERS={workers!r}.",
-            "set it to the number of processors.",
+            "leave it out, or set it to twice the number of processors.",
         )
     return Choice(
         patterns=tuple(filter(None, patterns)),

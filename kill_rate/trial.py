@@ -96,7 +96,7 @@ def fits(specimen: Specimen) -> bool:
 def arguments(specimen: Specimen) -> list[str]:
     """Return pytest's arguments: the requirements of a fault, or all of them."""
     if not specimen.is_fault:
-        return ["-n", "2", "--ignore=tests/stage_11_load"]
+        return ["-pno:xdist", "--ignore=tests/stage_11_load"]
     chosen = {
         "--only": (*specimen.must_break, *specimen.stays_green),
         "--must-break": specimen.must_break,

@@ -33,7 +33,7 @@ def judge() -> Iterator[Judge]:
 
 def test_each_kind_of_finding(judge: Judge) -> None:
     """A fault is killed, what breaks nothing survives, one never starts, and a wrong accusation is a false alarm."""
-    run = judge()
+    run = judge(WORKERS="2")
 
     assert run.code(ALL_WITHIN) == FAILED, run.output
     told = json.loads((run.artifacts / "kill-rate.json").read_text())

@@ -53,7 +53,7 @@ def test_fault_is_judged_by_its_requirements_alone() -> None:
         "--must-break=RET-02",
         "--stays-green=RET-01,RET-03",
     ]
-    assert arguments(VARIANT) == ["-n", "2", "--ignore=tests/stage_11_load"]
+    assert arguments(VARIANT) == ["-pno:xdist", "--ignore=tests/stage_11_load"]
     assert (fits(FAULT), fits(VARIANT)) == (True, False)
 
 
