@@ -55,6 +55,10 @@ SPOKEN = (
 """What errors say that end a run before any hop is looked at; the first that fits counts."""
 
 
+LONGEST = 240
+"""Letters of evidence that are told of a cause at most."""
+
+
 class Weight(IntEnum):
     """How well what was seen explains the broken hop."""
 
@@ -68,7 +72,7 @@ class Cause:
     """Why a hop may be broken.
 
     Attributes:
-        seen: The evidence.
+        seen: The evidence, whole: it is cut when it is told, for half a secret could not be hidden any more.
         do: What to do about it.
         symptom: What it is to people, where that is not what the hop says.
     """
@@ -79,7 +83,8 @@ class Cause:
     symptom: Symptom | None = None
 
     def __str__(self) -> str:
-        return f"{self.seen} → {self.do}"
+        seen = self.seen if len(self.seen) <= LONGEST else f"{self.seen[:LONGEST]}…"
+        return f"{seen} → {self.do}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +230,7 @@ def _run(facts: Facts) -> Iterator[Cause]:
             seen = f"run {run.id} is still {run.status}"
             yield Cause(weight=Weight.LIKELY, seen=seen, do="see what its newest step waits for")
         elif run.status != "COMPLETED":
-            seen = f"run {run.id} ended as {run.status}: {str(run.output)[:120]}"
+            seen = f"run {run.id} ended as {run.status}: {run.output}"
             yield Cause(weight=Weight.EXPLAINS, seen=seen, do="mend what it says")
 
 
@@ -234,7 +239,7 @@ def _delivery(facts: Facts) -> Iterator[Cause]:
         return
     failed = [row for row in facts.rows if row.status_code is None and row.error_message]
     if failed:
-        seen = f"the dispatcher tried, and recorded: {str(failed[-1].error_message)[:120]}"
+        seen = f"the dispatcher tried, and recorded: {failed[-1].error_message}"
         do = "give the receiver an address that the dispatcher reaches (RECEIVER_HOST), or mend the webhook's URL"
         yield Cause(weight=Weight.EXPLAINS, seen=seen, do=do)
     elif any(row.status == "success" for row in facts.rows):

@@ -76,7 +76,7 @@ def _complaints(addresses: Addresses) -> Iterator[tuple[str, str]]:
         lines = tail(Path(addresses.logs) / f"{part}.log", LINES).splitlines()
         refused = [line.strip() for line in lines if REFUSED.search(line)]
         if refused:
-            yield part, refused[-1][:160]
+            yield part, refused[-1]
 
 
 def _seen(look: Callable[[], T], otherwise: T) -> T:

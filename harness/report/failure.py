@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.addresses import Addresses
 from harness.contract import Contract
@@ -82,7 +82,10 @@ def describe(
     lost = telling[0] if telling else None
     contract = Contract.read()
     promises = [f"{each} [{contract[each].level}] {contract[each].text}" for each in requirements]
-    broken = [f"Broken hop: {hop}{_time_between(lost, hop, now)}", *(_diagnosis(hop, lost, scene) if scene else ())]
+    broken = [
+        f"Broken hop: {hop}{_time_between(lost, hop, now)}",
+        *(_diagnosis(hop, lost, scene, redactor) if scene else ()),
+    ]
     text = "\n".join([*promises, "", lines, "", *broken, *_stories(telling, hop), f"where: {where}"])
     seen = lines.split("\nSeen: ")[1].splitlines()[0]
     return Failure(hop=hop, reason=seen[:200], text=redactor.text(text))
@@ -117,14 +120,15 @@ def _time_between(journey: Journey | None, hop: str, now: float) -> str:
     return f", {told}" if told else ""
 
 
-def _diagnosis(hop: str, journey: Journey | None, scene: Scene) -> Iterator[str]:
+def _diagnosis(hop: str, journey: Journey | None, scene: Scene, redactor: Redactor) -> Iterator[str]:
     """Return the symptom, the likely causes, the likeliest first, and the command that shows more."""
     facts = gather(hop, journey, scene.addresses)
     likely = causes(facts)
     if found := symptom(facts, likely):
         yield found.line
     for place, cause in enumerate(likely[:CAUSES], start=1):
-        yield f"{'Likely causes:' if place == 1 else '              '} {place}. {cause}"
+        shown = replace(cause, seen=redactor.text(cause.seen))
+        yield f"{'Likely causes:' if place == 1 else '              '} {place}. {shown}"
     yield f"Next command: {next_command(hop, journey, scene.addresses, scene.target)}"
 
 

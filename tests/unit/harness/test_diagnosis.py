@@ -78,6 +78,14 @@ def test_cause_that_explains_comes_first() -> None:
     assert [cause.weight for cause in likely] == [Weight.EXPLAINS, Weight.LIKELY, Weight.LIKELY]
 
 
+def test_long_evidence_is_cut_when_it_is_told() -> None:
+    """Evidence stays whole until it is told, so that a secret in it can still be hidden, and is then cut."""
+    [cause] = causes(replace(DELIVERED, rows=(row("failed", "x" * 1000),)))
+
+    assert "x" * 1000 in cause.seen
+    assert len(str(cause)) < 500
+
+
 @pytest.mark.parametrize(
     "facts",
     [
