@@ -89,7 +89,9 @@ def test_simultaneous_failures_do_not_return_at_once(webhooks: Webhooks, publish
 
     journey = publish()
 
-    until(lambda: storm.missed or all(map(journey.attempts, crowd)), within=journey.within(ENDS_WITHIN))
+    crowd[0].receiver.wait_for(
+        lambda _: storm.missed or all(map(journey.attempts, crowd)), within=journey.within(ENDS_WITHIN)
+    )
     if storm.missed:
         raise Inconclusive(
             f"{CROWD} attempts under way at the same time, to fail together.",

@@ -127,7 +127,7 @@ def must_come_to_rest(journey: Journey, webhooks: Mapping[str, Webhook]) -> None
         journey.arrives(webhook)
     try:
         until(
-            lambda: most() > MOST_ATTEMPTS or all(run.ended for run in journey.runs()),
+            lambda: most() > MOST_ATTEMPTS or ((runs := journey.runs()) and all(run.ended for run in runs)),
             within=journey.within(RESTS_WITHIN),
         )
     except OutOfTimeError:
