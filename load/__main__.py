@@ -2,9 +2,12 @@
 
 import os
 import sys
+import traceback
+
+import psycopg
 
 from harness import settings as suite
-from harness.errors import HarnessError, SetupError, UsageError
+from harness.errors import HarnessError, SetupError, UsageError, three_lines
 from harness.targets.reader import load as read_target
 from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, HARNESS_ERROR
 from load import settings
@@ -20,6 +23,13 @@ def main() -> int:
     except HarnessError as error:
         _say(f"\n{error}")
         return _code(error)
+    except psycopg.Error as error:
+        reason = str(error).partition("\n")[0]
+        _say("\n" + three_lines("the database to answer to the end.", f"{reason}.", "see its log, and its time-outs."))
+        return COULD_NOT_VERIFY
+    except Exception:  # noqa: BLE001 - Python's own code would be 1, which says that something was lost
+        _say(f"\n{traceback.format_exc()}")
+        return HARNESS_ERROR
 
 
 def _code(error: HarnessError) -> int:

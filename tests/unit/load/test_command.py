@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED, PASSED
+from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED
+from load.__main__ import main
+from load.command import Command
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,6 +53,24 @@ def test_wrong_setting_is_told(tmp_path: Path, setting: str, value: str) -> None
 
     assert run.returncode == BAD_USAGE
     assert f"Seen: {setting}='{value}'" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(psycopg.OperationalError("the connection is closed"), COULD_NOT_VERIFY), (KeyError("slug"), HARNESS_ERROR)],
+)
+def test_what_breaks_the_load_itself_blames_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
+) -> None:
+    """A database that goes away, or a slip of ours, is told and is not the code of something lost."""
+
+    def fail(_: Command) -> int:
+        raise error
+
+    monkeypatch.setattr(Command, "run", fail)
+
+    assert main() == code
+    assert str(error) in capsys.readouterr().out
 
 
 def test_missing_binary_could_not_be_verified(tmp_path: Path) -> None:
