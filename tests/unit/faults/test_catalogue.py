@@ -24,6 +24,7 @@ UNPROVEN = {
     "EVT-06": "only Inngest itself can break it",
     "LOAD-02": "it is about what the suite itself reports",
     "SEC-01": "only Inngest itself can break it",
+    "SEC-06": "no dispatcher writes Compose files; tests/unit/harness/test_compose_ports.py breaks it",
 }
 """Judged requirements that no fault of a dispatcher or of a kernel can break, and why."""
 
