@@ -9,7 +9,7 @@ Kind = Literal["reference", "command", "external"]
 """Started by the suite as a Python module, started by the suite as any command, or running somewhere by itself."""
 
 PARTS = ("kernel", "webhook_api", "deliveries_api", "guard", "signed_mode")
-"""What a target may declare that it lacks; each is probed, and what needs it is then not applicable."""
+"""What a target may declare that it lacks; what needs it is then not applicable."""
 
 STATUS_COLUMNS = (
     "last_status",
