@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from faults.catalogue import fault, with_parts
-from faults.changes import with_attempter, with_header
+from faults.changes import with_attempter
 from reference_dispatcher.app import Design
 from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.headers import merge, reserved
 from reference_dispatcher.parts import Parts
-from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, Request, Webhook
+from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, Request
 
 Headers = tuple[tuple[str, str], ...]
 PATIENCE = 2.0
@@ -36,18 +36,6 @@ def type_of_the_webhook_in_the_header(design: Design) -> Design:
             return await super().make(replace(delivery, event_type=row["event_type"]), number, earlier)
 
     return with_attempter(design, Naming)
-
-
-@fault("REQ-05", hop="delivered", stays_green=("REQ-02", "REQ-06"))
-def name_of_the_event_in_dots(design: Design) -> Design:
-    """The header has the event's name with a dot in place of its slash."""
-
-    class Dotting(Attempter):
-        def request(self, delivery: Delivery, webhook: Webhook) -> Request:
-            dotted = delivery.event_type.replace("/", ".")
-            return with_header(super().request(delivery, webhook), "X-Beema-Event", dotted)
-
-    return with_attempter(design, Dotting)
 
 
 @fault("REQ-06", hop="delivered", stays_green=("REQ-05", "SIG-04"))
@@ -143,13 +131,3 @@ def odd_headers_end_the_run(design: Design) -> Design:
         return replace(parts, matcher=Checking())
 
     return with_parts(design, change)
-
-
-@fault("REQ-08", hop="delivered", stays_green=("REQ-02", "REQ-05"))
-def odd_headers_never_end(design: Design) -> Design:
-    """Odd headers are an error inside the step, which is tried again and again and leaves no row."""
-
-    def merged(configured: Any, own: Mapping[str, str]) -> Headers:
-        return merge({name: value.strip() for name, value in configured.items()}, own)
-
-    return with_parts(design, lambda parts: replace(parts, merge_headers=merged))

@@ -13,7 +13,7 @@ import inngest
 import psycopg
 
 from faults.catalogue import fault, with_parts
-from faults.changes import Json, with_attempter, with_functions, with_refusal
+from faults.changes import with_attempter, with_functions, with_refusal
 from reference_dispatcher.app import Design
 from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.delivery import HttpSender
@@ -128,26 +128,6 @@ def delivery_id_of_the_process(design: Design) -> Design:
     return with_attempter(design, Salted)
 
 
-@fault("ISO-04", hop="delivered", stays_green=("RET-01", "RET-05"))
-def retried_from_memory(design: Design) -> Design:
-    """Further attempts are kept in the dispatcher's memory alone, and end with it."""
-
-    class Forgetful(Deliver):
-        async def handle(self, ctx: inngest.Context) -> Json:
-            delivery = Delivery.from_wire(ctx.event.data)
-            outcome = await self.attempt(ctx, delivery, 1, None)
-            await self.record(ctx, delivery, outcome, 1)
-            in_background(self.go_on(delivery, outcome))
-            return {"status": "success"}
-
-        async def go_on(self, delivery: Delivery, outcome: Outcome) -> None:
-            while outcome.resume_at is not None:
-                outcome = await self.attempts.make(delivery, outcome.number + 1, outcome)
-                await self.parts.recorder.record(delivery, outcome)
-
-    return with_functions(design, deliver=Forgetful)
-
-
 @fault("ISO-04", "RET-03", hop="delivered", stays_green=("MAT-01", "SIG-01"))
 def sent_in_the_background(design: Design) -> Design:
     """A delivery counts as made as soon as it is begun; what becomes of it nobody knows."""
@@ -190,16 +170,6 @@ def no_database_no_webhooks(design: Design) -> Design:
         return replace(parts, matcher=Careless())
 
     return with_parts(design, careless)
-
-
-@fault("ISO-06", hop="run started", stays_green=("MAT-08", "ISO-07"))
-def no_second_try_of_the_query(design: Design) -> Design:
-    """The function has no retries, so that one failed query ends the run."""
-
-    class Once(Dispatch):
-        retries = 0
-
-    return with_functions(design, Once)
 
 
 @fault("ISO-07", "RET-05", hop="recorded", stays_green=("RET-01", "ISO-06"))

@@ -35,12 +35,6 @@ def one_event_of_many_lost(design: Design) -> Design:
     return with_odd_ones(design, lambda _: [])
 
 
-@fault("LOAD-01", hop="delivered", stays_green=("EVT-02", "MAT-02"))
-def one_delivery_of_many_twice(design: Design) -> Design:
-    """One event in fifty reaches its first webhook twice."""
-    return with_odd_ones(design, lambda webhooks: [*webhooks, webhooks[0]])
-
-
 @fault("LOAD-01", hop="recorded", stays_green=("EVT-02", "REG-02"))
 def rows_lost_when_busy(design: Design) -> Design:
     """A row that comes while many others are being written is dropped, as the pool has no connection left for it."""

@@ -107,12 +107,6 @@ def tenant_matched_by_like(design: Design) -> Design:
 
 
 @fault("MAT-04", hop="delivered", stays_green=("MAT-02", "MAT-03"))
-def tenant_matched_by_its_beginning(design: Design) -> Design:
-    """A webhook gets the events of every tenant whose name begins with that of its own: `t1` those of `t10`."""
-    return with_query(design, TENANT, "tenant_id <> '' AND starts_with(%(tenant)s, tenant_id)")
-
-
-@fault("MAT-04", hop="delivered", stays_green=("MAT-02", "MAT-03"))
 def query_made_of_text(design: Design) -> Design:
     """The tenant stands in the text of the query as it came, and may be a piece of SQL."""
 

@@ -88,22 +88,10 @@ def success_needs_json(design: Design) -> Design:
     return with_success(design, lambda answer: has(answer, SUCCESS) and is_json(answer.body))
 
 
-@fault("RET-01", hop="delivered", stays_green=("RET-02", "SIG-04"))
-def success_needs_a_body(design: Design) -> Design:
-    """An answer without a body is a failure."""
-    return with_success(design, lambda answer: has(answer, SUCCESS) and answer.body != b"")
-
-
 @fault("RET-02", hop="delivered", stays_green=("RET-01", "RET-03"))
 def redirect_is_a_success(design: Design) -> Design:
     """Whatever is below 400 is a success."""
     return with_success(design, lambda answer: has(answer, BELOW_ERRORS))
-
-
-@fault("RET-02", hop="delivered", stays_green=("RET-01", "RET-03"))
-def redirect_is_final(design: Design) -> Design:
-    """A redirect is a failure after which nothing is tried again."""
-    return with_final(design, lambda answer: has(answer, REDIRECT))
 
 
 @fault("RET-02", hop="delivered", stays_green=("RET-01", "RET-03"))
@@ -122,12 +110,6 @@ def redirects_that_keep_the_method_followed(design: Design) -> Design:
 def client_errors_final(design: Design) -> Design:
     """After an answer from 400 to 499 nothing is tried again."""
     return with_final(design, lambda answer: has(answer, CLIENT_ERROR))
-
-
-@fault("RET-03", hop="delivered", stays_green=("RET-01", "RET-02"))
-def lost_connections_final(design: Design) -> Design:
-    """Answers alone are tried again: after a reset or a silence there is no further attempt."""
-    return with_final(design, lambda answer: answer.status is None)
 
 
 @fault("RET-03", "RET-04", hop="delivered", stays_green=("RET-01", "SIG-01"))

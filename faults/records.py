@@ -172,14 +172,6 @@ def answer_as_python_writes_it(design: Design) -> Design:
 
 
 @fault("REC-04", hop="recorded", stays_green=("REC-01", "REC-03"))
-def answer_of_failures_not_kept(design: Design) -> Design:
-    """What a receiver answered is kept of successes alone."""
-    return with_outcome(
-        design, lambda outcome: outcome if outcome.status == "success" else replace(outcome, response_body=None)
-    )
-
-
-@fault("REC-04", hop="recorded", stays_green=("REC-01", "REC-03"))
 def time_of_long_ago(design: Design) -> Design:
     """The time of a delivery is wrong by the hours of a time zone."""
     return with_outcome(

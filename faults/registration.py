@@ -125,12 +125,6 @@ def one_prefix_only(design: Design) -> Design:
     return with_triggers(design, "policy/*", "test/*")
 
 
-@fault("EVT-02", "REG-02", hop="run started", stays_green=("REG-01", "REG-03"))
-def triggers_in_dots(design: Design) -> Design:
-    """The triggers have dots where the events have slashes."""
-    return with_triggers(design, *(name if name.startswith("test") else name.replace("/", ".") for name in CATALOGUE))
-
-
 @fault("REG-06", hop="registered", stays_green=("REG-01", "REG-02"))
 def no_retries_configured(design: Design) -> Design:
     """The function has no retries: what goes wrong once is lost."""

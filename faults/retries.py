@@ -175,17 +175,6 @@ def attempts_not_limited(design: Design) -> Design:
 
 
 @fault("RET-12", hop="delivered", stays_green=("RET-06", "RET-09"))
-def no_attempt_for_zero(design: Design) -> Design:
-    """A webhook that allows no attempt, or fewer, gets none: the event is lost without a word."""
-
-    def none(plan: RetryPlan, config: Any) -> RetryPlan:
-        most = config.get("maxAttempts") if isinstance(config, dict) else None
-        return replace(plan, max_attempts=0) if isinstance(most, int) and most <= 0 else plan
-
-    return with_plan(design, none)
-
-
-@fault("RET-12", hop="delivered", stays_green=("RET-06", "RET-09"))
 def no_default_backoff(design: Design) -> Design:
     """Without a back-off of its own a webhook is tried again at once."""
 

@@ -1,7 +1,6 @@
 """Faults of signing: what a delivery proves, to whom, and where the secret shows."""
 
 import base64
-import hashlib
 import hmac
 import json
 import uuid
@@ -90,12 +89,6 @@ def signature_in_capitals(design: Design) -> Design:
     return with_signature(design, lambda secret, body: f"sha256={mac(secret, body).hexdigest().upper()}")
 
 
-@fault("SIG-01", hop="delivered", stays_green=("REQ-02", "SIG-05"))
-def hash_without_a_key(design: Design) -> Design:
-    """The signature is a hash of secret and body, and no HMAC."""
-    return with_signature(design, lambda secret, body: f"sha256={hashlib.sha256(secret.encode() + body).hexdigest()}")
-
-
 @fault("MAT-09", "SIG-02", hop="delivered", stays_green=("MAT-01", "REQ-02", "SIG-05"))
 def secret_of_another(design: Design) -> Design:
     """Every delivery is signed with the secret of the tenant's first webhook."""
@@ -133,12 +126,6 @@ def secret_without_its_prefix(design: Design) -> Design:
 def secret_in_ascii(design: Design) -> Design:
     """Letters of a secret that ASCII does not have are left out."""
     return with_signature(design, lambda secret, body: beema(secret.encode("ascii", "ignore").decode(), body))
-
-
-@fault("SIG-02", hop="delivered", stays_green=("SIG-01", "SIG-04"))
-def secret_cut(design: Design) -> Design:
-    """A secret is cut to 64 characters, the width of a column."""
-    return with_signature(design, lambda secret, body: beema(secret[:64], body))
 
 
 @fault("SIG-03", hop="delivered", stays_green=("SIG-01", "SIG-02"))

@@ -57,12 +57,6 @@ def gone_disables_the_tenants_first(design: Design) -> Design:
 
 
 @fault("RET-09", hop="delivered", stays_green=("RET-01", "RET-06"))
-def gone_disables_the_whole_tenant(design: Design) -> Design:
-    """A 410 disables every webhook of the tenant."""
-    return with_gone(design, OF_THE_TENANT + " RETURNING 1")
-
-
-@fault("RET-09", hop="delivered", stays_green=("RET-01", "RET-06"))
 def gone_fails_the_run(design: Design) -> Design:
     """An event for which somebody is gone ends in a failed run, although all others got it."""
 

@@ -26,6 +26,9 @@ LOOK_EVERY = 0.05
 TO_TIDY_UP = 20.0
 """Seconds that an interrupted run gets for stopping what it has started."""
 
+LESS_PATIENCE = "0.5"
+"""Scale of the deadlines for a fault, whose events mostly never come; on a stack that is up, others take a tenth."""
+
 UNUSED = ("cacheprovider", "hypothesispytest", "anyio")
 FORKED = "-Wignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
 SUITE = ("-m", "e2e", "-q", FORKED, *(f"-pno:{plugin}" for plugin in UNUSED))
@@ -110,4 +113,4 @@ def asked(specimen: Specimen) -> dict[str, str]:
     neutral = dict.fromkeys(("STAGE", "ONLY", "BASELINE", "ATTACH"), "") | {"STRICT": "0"}
     ports = dict.fromkeys(("ENGINE_PORT", "DISPATCHER_PORT", "KERNEL_PORT"), "0")
     target = {"TARGET": specimen.target or "reference", "KEEP_GOING": "1" if specimen.is_fault else "0"}
-    return neutral | ports | target
+    return neutral | ports | target | ({"WAIT_SCALE": LESS_PATIENCE} if specimen.is_fault else {})
