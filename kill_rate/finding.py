@@ -66,8 +66,14 @@ class Finding:
 
     @property
     def accused(self) -> list[str]:
-        """The requirements that should hold and were not seen to, each with what was said of it."""
-        return [self._said(each) for each in self._expected if self.verdicts.verdict(each) not in HARMLESS]
+        """The requirements that should hold and were not seen to, each with what was said of it, failures first.
+
+        The run of a survivor stops before they are all judged; then those alone count that failed.
+        """
+        told = {each: self.verdicts.verdict(each) for each in self._expected}
+        failed = [each for each, verdict in told.items() if verdict == Verdict.FAILED.value]
+        unseen = [each for each, verdict in told.items() if verdict not in {*HARMLESS, Verdict.FAILED.value}]
+        return [self._said(each) for each in (failed if self.survived else failed + unseen)]
 
     @property
     def as_expected(self) -> bool:

@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from harness.errors import shortened
 from kill_rate.finding import Finding
 from kill_rate.tally import Tally
+
+SHOWN = 3
+"""How many requirements a line has room for; the report in the folder has them all."""
 
 
 def line(finding: Finding) -> str:
@@ -23,9 +27,10 @@ def problems(finding: Finding) -> Iterator[str]:
     if finding.verdicts.problem:
         yield f"could not be judged: {' '.join(finding.verdicts.problem.split())}"
     elif finding.survived:
-        yield f"survived: {', '.join(finding.survived)}"
+        yield f"survived: {shortened(finding.survived, limit=SHOWN)}"
     if finding.accused and not finding.verdicts.problem:
-        yield f"{'accused beside' if finding.specimen.is_fault else 'false alarm'}: {', '.join(finding.accused)}"
+        accusation = "accused beside" if finding.specimen.is_fault else "false alarm"
+        yield f"{accusation}: {shortened(finding.accused, limit=SHOWN)}"
     yield f"see {finding.folder}"
 
 

@@ -43,6 +43,13 @@ def test_nothing_else_is_a_kill(found: Finding) -> None:
     assert not found.killed
 
 
+def test_neighbours_of_a_survivor_are_accused_by_failures_alone() -> None:
+    """The run stops once the fault has survived: what it did not come to is no accusation."""
+    found = finding(FAULT, RET_02=entry(PASSED), RET_01=entry(UNVERIFIED), RET_03=entry(FAILED, reason="two POSTs"))
+
+    assert (found.survived, found.accused) == (["RET-02 passed"], ["RET-03 failed (two POSTs)"])
+
+
 def test_wrong_hop_is_a_kill_of_its_own_kind() -> None:
     """A fault that is caught where it is not counts as killed, and against the rate of right hops."""
     found = finding(FAULT, RET_02=entry(FAILED, hop="recorded"), **GREEN)
