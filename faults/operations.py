@@ -39,19 +39,6 @@ def replay_taken_for_a_duplicate(design: Design) -> Design:
     return with_functions(design, Forgetful)
 
 
-@fault("OPS-01", hop="run started", stays_green=("OPS-02", "EVT-02"))
-def function_fails_without_its_own_event(design: Design) -> Design:
-    """The function takes the events of the catalogue alone, and breaks down when it is invoked by hand."""
-
-    class Strict(Dispatch):
-        async def handle(self, ctx: inngest.Context) -> dict[str, Any]:
-            if ctx.event.name not in self.parts.triggers:
-                raise inngest.NonRetriableError(f"{ctx.event.name} is no event of the catalogue")
-            return await super().handle(ctx)
-
-    return with_functions(design, Strict)
-
-
 @fault("OPS-02", hop="stored", stays_green=("OPS-01", "RET-04"))
 def run_tells_nothing(design: Design) -> Design:
     """The run ends without an output."""

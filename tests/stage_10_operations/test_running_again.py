@@ -54,7 +54,8 @@ def test_function_runs_when_it_is_invoked_by_hand(
     inngest.invoke_in_ui(stack.slug, {"message": "invoked by hand", "tenantId": tenant})
 
     run = run_with(inngest, stack.slug, tenant, since, within=settings.within(STARTS_WITHIN))
-    assert inngest.settled_run(run.id, within=settings.within(STARTS_WITHIN)).output, "the run does not say what came of it"
+    settled = inngest.settled_run(run.id, within=settings.within(STARTS_WITHIN))
+    assert settled.output, "the run does not say what came of it"
 
 
 @pytest.mark.requirement("OPS-02")
