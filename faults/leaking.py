@@ -12,7 +12,8 @@ from faults.changes import with_attempter, with_functions
 from reference_dispatcher.app import Design
 from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.functions import Dispatch
-from reference_dispatcher.store import WebhookReader
+from reference_dispatcher.parts import Parts
+from reference_dispatcher.store import SqlRecorder, WebhookReader
 from reference_dispatcher.values import Delivery, Outcome, PublishedEvent, Request, Webhook
 
 
@@ -47,16 +48,18 @@ def secrets_in_the_child_event(design: Design) -> Design:
 
 @fault("SIG-07", hop="recorded", stays_green=("SIG-01", "SIG-02"))
 def secret_in_the_row(design: Design) -> Design:
-    """The reason of a failure quotes the webhook with its secret."""
+    """The reason of a failure is recorded with the webhook, secret included."""
 
-    class Quoting(Attempter):
-        async def make(self, delivery: Delivery, number: int, earlier: Outcome | None = None) -> Outcome:
-            outcome = await super().make(delivery, number, earlier)
-            webhook = await self.parts.reader.read(delivery.webhook_id)
-            reason = outcome.error_message and f"{outcome.error_message} (secret {webhook and webhook.secret})"
-            return replace(outcome, error_message=reason)
+    def change(parts: Parts) -> Parts:
+        class Quoting(SqlRecorder):
+            async def record(self, delivery: Delivery, outcome: Outcome) -> None:
+                webhook = await parts.reader.read(delivery.webhook_id)
+                reason = outcome.error_message and f"{outcome.error_message} (secret {webhook and webhook.secret})"
+                await super().record(delivery, replace(outcome, error_message=reason))
 
-    return with_attempter(design, Quoting)
+        return replace(parts, recorder=Quoting(parts.database))
+
+    return with_parts(design, change)
 
 
 @fault("SIG-07", hop="delivered", stays_green=("SIG-01", "SIG-02"))

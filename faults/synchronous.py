@@ -66,7 +66,7 @@ class KeepWholeEventSync(inngest.MiddlewareSync):
         published_event.set(read_event(driven(self.raw_request.json())))  # type: ignore[attr-defined] # FastAPI's
 
 
-@variant()
+@variant("RET-07")  # it makes a few attempts at a time, so nobody can see twenty of them fail together
 def synchronous_sdk(design: Design) -> Design:
     """The handlers are no coroutines: they run in threads, by the synchronous half of the SDK."""
     loops: list[asyncio.AbstractEventLoop] = []

@@ -4,10 +4,15 @@ import pytest
 
 from fixtures.signed import Signed
 from harness.clients.http import object_of
+from harness.events import event_of
 from harness.judges.records import agree
 from harness.judges.signatures import Signatures
+from harness.settings import Settings
 
 pytestmark = pytest.mark.needs("signed_mode")
+
+STORED_WITHIN = 3.0
+"""Seconds from an event's acceptance until it can be read."""
 
 
 @pytest.mark.requirement("OPS-06")
@@ -27,9 +32,10 @@ def test_event_is_delivered_through_a_signed_server(signed: Signed, signatures: 
 
 @pytest.mark.needs("kernel")
 @pytest.mark.requirement("OPS-06")
-def test_kernel_publishes_to_a_signed_server(signed: Signed) -> None:
-    """With the event key in its environment the kernel's events are accepted by the server."""
+def test_kernel_publishes_to_a_signed_server(signed: Signed, settings: Settings) -> None:
+    """With the event key in its environment the kernel's events are accepted by the server, and stored."""
     answer = signed.clients.kernel.publish("test/event", {"message": "signed", "tenantId": signed.webhooks.tenant})
 
     assert answer.is_success, f"publishing answered {answer.status_code}: {answer.text[:200]}"
-    assert object_of(answer).get("eventId"), answer.text[:200]
+    event_id = str(object_of(answer).get("eventId"))
+    event_of(signed.clients.inngest, event_id, names=["test/event"], within=settings.within(STORED_WITHIN))
