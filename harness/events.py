@@ -11,6 +11,9 @@ from harness.waiters import OutOfTimeError, until
 
 Event = dict[str, Any]
 
+STORED_WITHIN = 3.0
+"""Seconds from an event's acceptance until it can be read; it usually takes a few milliseconds."""
+
 
 def stored_event(journey: Journey, *, within: float) -> Event:
     """Wait until an event can be read by the id that its publication returned, and return it as Inngest holds it.

@@ -4,15 +4,12 @@ import pytest
 
 from fixtures.signed import Signed
 from harness.clients.http import object_of
-from harness.events import event_of
+from harness.events import STORED_WITHIN, event_of
 from harness.judges.records import agree
 from harness.judges.signatures import Signatures
 from harness.settings import Settings
 
 pytestmark = pytest.mark.needs("signed_mode")
-
-STORED_WITHIN = 3.0
-"""Seconds from an event's acceptance until it can be read."""
 
 
 @pytest.mark.requirement("OPS-06")

@@ -4,15 +4,12 @@ import pytest
 
 from fixtures.platforms import OwnPlatform
 from harness.errors import Inconclusive
-from harness.events import require_forgotten, stored_event
+from harness.events import STORED_WITHIN, require_forgotten, stored_event
 from harness.journey import Journey
 from harness.settings import Settings
 from harness.stack import RunningStack
 from harness.targets import Target
 from harness.waiters import OutOfTimeError, until
-
-STORED_WITHIN = 3.0
-"""Seconds from an event's acceptance until it can be read."""
 
 SYNC_WITHIN = 10.0
 """Seconds for a sync: two polling intervals of the real server."""

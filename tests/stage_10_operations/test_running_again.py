@@ -9,13 +9,10 @@ from harness.addresses import Addresses
 from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.inngest_answers import Run
 from harness.errors import UnmetError
-from harness.events import stored_event
+from harness.events import STORED_WITHIN, stored_event
 from harness.settings import Settings
 from harness.waiters import OutOfTimeError, until
 from harness.webhooks import Webhooks
-
-STORED_WITHIN = 3.0
-"""Seconds from an event's acceptance until it can be read."""
 
 STARTS_WITHIN = 10.0
 """Seconds for a run that was asked for by hand."""

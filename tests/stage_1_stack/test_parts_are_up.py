@@ -11,12 +11,10 @@ from harness.clients.inngest import InngestClient
 from harness.clients.kernel import KernelClient
 from harness.clients.rows import Rows
 from harness.errors import UnmetError
+from harness.events import STORED_WITHIN
 from harness.settings import Settings
 from harness.targets import DELIVERY_COLUMNS, WEBHOOK_COLUMNS, Target
 from harness.waiters import OutOfTimeError, until
-
-STORED_WITHIN = 3.0
-"""Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
 
 CLOCK_SKEW = 2.0
 """Seconds that two clocks may differ (PLAT-06)."""

@@ -11,7 +11,7 @@ from harness.catalogue import EXAMPLES
 from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.inngest_answers import Function
 from harness.errors import Inconclusive, UnmetError
-from harness.events import require_forgotten
+from harness.events import STORED_WITHIN, require_forgotten
 from harness.services import Part
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
@@ -20,9 +20,6 @@ from harness.waiters import OutOfTimeError, until
 
 SYNC_WITHIN = 10.0
 """Seconds for a sync: two polling intervals of the real server."""
-
-STORED_WITHIN = 3.0
-"""Seconds until an accepted event can be read; it usually takes a few milliseconds."""
 
 
 @pytest.mark.requirement("REG-01")

@@ -13,15 +13,12 @@ from harness.clients.http import object_of
 from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.kernel import KernelClient
 from harness.errors import UnmetError
-from harness.events import event_of
+from harness.events import STORED_WITHIN, event_of
 from harness.settings import Settings
 from harness.stack import Clients, RunningStack
 from harness.waiters import OutOfTimeError, until
 
 pytestmark = pytest.mark.needs("kernel")
-
-STORED_WITHIN = 3.0
-"""Seconds from the kernel's answer until Inngest has the event; it usually takes a few milliseconds."""
 
 SYNC_WITHIN = 10.0
 """Seconds for a sync: two polling intervals of the real server."""

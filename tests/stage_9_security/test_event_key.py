@@ -3,13 +3,10 @@
 import pytest
 
 from fixtures.signed import Signed
-from harness.events import stored_event
+from harness.events import STORED_WITHIN, stored_event
 from harness.settings import Settings
 
 pytestmark = pytest.mark.needs("signed_mode")
-
-STORED_WITHIN = 3.0
-"""Seconds from an event's acceptance until it can be read."""
 
 
 @pytest.mark.requirement("SEC-01")
