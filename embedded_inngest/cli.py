@@ -7,15 +7,19 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embedded_inngest import VERSION, settings
 from embedded_inngest.errors import RefusedKeyError, StartError
 from embedded_inngest.flags import DEV, START, flags_of
 from embedded_inngest.options import Options
 from embedded_inngest.signing import read_event_keys, read_signing_key
+
+if TYPE_CHECKING:
+    from embedded_inngest.app import App
+    from embedded_inngest.engine import Engine
 
 _DEFAULTS = Options()
 _BACKLOG = 2048
@@ -24,8 +28,13 @@ _LEVELS = {"trace": logging.DEBUG, "debug": logging.DEBUG, "info": logging.INFO,
 _TEXT_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the engine until it is told to stop; return the exit code."""
+def main(arguments: Sequence[str], app: "Callable[[Engine], App] | None" = None) -> int:
+    """Run the engine until it is told to stop; return the exit code.
+
+    Args:
+        arguments: The command line without the program's name.
+        app: Makes what answers for the engine, in place of `App`; whoever wants another behaviour gives one.
+    """
     parsed = _parser().parse_args(arguments)
     if parsed.command == "version":
         print(VERSION)  # noqa: T201 (the command's output)
@@ -33,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options = _options(parsed.command, _given(parsed))
         _log(options)
-        _run(options, _listen(options.host, options.port))
+        _run(options, _listen(options.host, options.port), app)
     except (StartError, RefusedKeyError) as error:
         print(error, file=sys.stderr)  # noqa: T201 (the user's one line)
         return 1
@@ -126,18 +135,19 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(options: Options, listener: socket.socket) -> None:
+def _run(options: Options, listener: socket.socket, app: "Callable[[Engine], App] | None") -> None:
     import uvloop  # noqa: PLC0415 (not needed to say that a port is taken)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(options, listener))
+        runner.run(_serve(options, listener, app))
 
 
-async def _serve(options: Options, listener: socket.socket) -> None:
+async def _serve(options: Options, listener: socket.socket, app: "Callable[[Engine], App] | None") -> None:
+    from embedded_inngest.app import App  # noqa: PLC0415 (see above)
     from embedded_inngest.server import Server  # noqa: PLC0415 (see above)
     from embedded_inngest.store import Store  # noqa: PLC0415 (see above)
 
-    server = Server(options, listener, Store.open(options.store) if options.store else None)
+    server = Server(options, listener, Store.open(options.store) if options.store else None, app or App)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -14,14 +15,27 @@ from embedded_inngest.store import Store
 
 
 class Server:
-    """Serves an engine from the first moment of its `async with` block to the last."""
+    """Serves an engine from the first moment of its `async with` block to the last.
 
-    def __init__(self, options: Options, listener: socket.socket, store: Store | None = None) -> None:
+    Args:
+        options: What the engine is told.
+        listener: Where it is asked.
+        store: What outlives it, if anything does.
+        app: Makes what answers for it.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        listener: socket.socket,
+        store: Store | None = None,
+        app: Callable[[Engine], App] = App,
+    ) -> None:
         self._engine = Engine(options, store=store)
         self._listener = listener
         self._stopped = asyncio.Event()
         config = uvicorn.Config(
-            App(self._engine),
+            app(self._engine),
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -4,10 +4,11 @@ import json
 import sys
 from collections.abc import Sequence
 
+import embedded_inngest.cli as embedded
 import reference_dispatcher.app as dispatcher
 import reference_kernel.app as kernel
 from faults import nursery
-from faults.catalogue import FAULTS, VARIANTS, load_all
+from faults.catalogue import FAULTS, VARIANTS, MakeApp, load_all
 
 
 def main() -> None:
@@ -32,11 +33,13 @@ def be(command: Sequence[str]) -> None:
         raise SystemExit(2)
 
 
-def _start(design: dispatcher.Design | kernel.Design, arguments: list[str]) -> None:
+def _start(design: dispatcher.Design | kernel.Design | MakeApp, arguments: list[str]) -> None:
     if isinstance(design, kernel.Design):
         kernel.run(design, arguments)
-    else:
+    elif isinstance(design, dispatcher.Design):
         dispatcher.run(design, arguments)
+    else:
+        raise SystemExit(embedded.main(arguments, design))
 
 
 main()

@@ -160,6 +160,7 @@ class Session:
             strict_image=settings.strict_image,
             inngest_bin=settings.inngest_bin,
             require_real=settings.require_real,
+            embedded=settings.embedded,
         )
         engine = engines.choose(wish, session=self.tag.run, reaper=self.reaper, say=self._say)
         write_json(self.folder / ENGINE, engines.as_json(engine))

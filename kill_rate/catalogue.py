@@ -26,7 +26,7 @@ class Specimen:
     Attributes:
         name: What it is started by.
         text: What it does, in one sentence.
-        part: What it stands for: `dispatcher` or `kernel`.
+        part: What it stands for: `dispatcher`, `kernel` or `embedded`, the engine of that name.
         must_break: Ids of the requirements that it breaks; none if it is correct.
         hop: The hop at which it breaks them.
         stays_green: Ids of requirements that it does not break.

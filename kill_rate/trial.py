@@ -34,6 +34,9 @@ FORKED = "-Wignore:Module already imported so cannot be rewritten:pytest.PytestA
 SUITE = ("-m", "e2e", "-q", FORKED, *(f"-pno:{plugin}" for plugin in UNUSED))
 """The suite without the plugins that it does not need, some of which take long to load."""
 
+EMBEDDED = "embedded"
+"""The part that is an Inngest, and the way to have it."""
+
 OUTPUT, LAST_LINES = "output.txt", 4
 
 
@@ -73,6 +76,8 @@ class Judge:
 
     def _run(self, specimen: Specimen, folder: Path, **settings: str) -> Verdicts:
         started_as = {specimen.part.upper(): f"{self._catalogue} {specimen.name}"}
+        if specimen.part == EMBEDDED:
+            started_as["ENGINE"] = EMBEDDED
         run = PytestRun.start(
             [*SUITE, *arguments(specimen)],
             environment={**inherited(), **asked(specimen), **started_as, **settings, "ARTIFACTS": str(folder)},

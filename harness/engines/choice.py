@@ -12,7 +12,7 @@ from harness.engines import Engine, Reach
 from harness.engines.binary import BinaryEngine, find_binary
 from harness.engines.command_line import environment
 from harness.engines.docker import DockerEngine
-from harness.engines.embedded import EmbeddedEngine
+from harness.engines.embedded import MODULE, EmbeddedEngine
 from harness.errors import SetupError
 from harness.processes.reaper import Reaper
 
@@ -33,6 +33,7 @@ class Wish:
         inngest_bin: The program for `binary`: a path, `npx`, or empty for the one on the PATH.
         require_real: Whether the embedded engine may not judge, in whatever it is packed.
         fallback: The image that stands in for it should it not exist; None when none may.
+        embedded: The Python module for `embedded`.
     """
 
     way: str
@@ -41,6 +42,7 @@ class Wish:
     inngest_bin: str = ""
     require_real: bool = False
     fallback: str | None = None
+    embedded: str = MODULE
 
 
 class _Chooser:
@@ -117,7 +119,7 @@ class _Chooser:
                 "the embedded engine is not it.",
                 "have Docker or an `inngest` executable (INNGEST_BIN), or leave REQUIRE_REAL out.",
             )
-        return EmbeddedEngine()
+        return EmbeddedEngine(module=self._wish.embedded)
 
     def _require_real(self, version: str, what: str) -> None:
         if self._wish.require_real:

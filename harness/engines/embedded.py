@@ -10,12 +10,19 @@ from harness.engines import LOCAL, Keys, Reach, command_line
 from harness.processes.ports import LOOPBACK
 from harness.services import Ground, ProcessPart, Service
 
+MODULE = "embedded_inngest"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedEngine:
-    """Inngest's protocol, spoken by this repository's own server."""
+    """Inngest's protocol, spoken by this repository's own server.
+
+    Attributes:
+        module: The Python module that is started, and its arguments.
+    """
 
     kind: str = "embedded"
+    module: str = MODULE
     image: str | None = None
     notes: Sequence[str] = ()
     unsigned: str = ""
@@ -30,7 +37,7 @@ class EmbeddedEngine:
         service = Service(
             name="engine",
             command=[
-                *(sys.executable, "-m", "embedded_inngest"),
+                *(sys.executable, "-m", *self.module.split()),
                 *command_line.arguments(sdk_url, keys, host=LOOPBACK, port=port, keep=keep),
                 *("--sqlite-dir", str(store)),
             ],
