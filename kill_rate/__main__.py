@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from harness.errors import HarnessError, UsageError
 from harness.session import write_json
 from harness.settings import Settings, from_environment
 from harness.targets.reader import load
-from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED, PASSED
+from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED, HARNESS_ERROR, PASSED
 from kill_rate import page, report
 from kill_rate.catalogue import Catalogue, read_catalogue
 from kill_rate.runner import OpenJudge, judge_all
@@ -39,6 +40,9 @@ def main() -> int:
     except HarnessError as error:
         say(str(error))
         return BAD_USAGE if isinstance(error, UsageError) else COULD_NOT_VERIFY
+    except Exception:  # noqa: BLE001 - Python's own code would be 1, which says that a fault survived
+        say(traceback.format_exc())
+        return HARNESS_ERROR
 
 
 def _judge(catalogue: Catalogue, choice: Choice, settings: Settings) -> int:
@@ -74,7 +78,7 @@ def _tell(tally: Tally, choice: Choice, artifacts: Path, seconds: float) -> None
     artifacts.mkdir(parents=True, exist_ok=True)
     write_json(artifacts / "kill-rate.json", report.as_json(tally, seconds=seconds, complete=choice.whole))
     say("", *report.summary(tally), *(report.unproven(tally) if choice.whole else ()))
-    say(f"in {seconds:.0f} s; artifacts/kill-rate.json has it all")
+    say(f"in {seconds:.0f} s; {artifacts / 'kill-rate.json'} has it all")
     if choice.whole:
         page.PAGE.write_text(page.page(tally))
 

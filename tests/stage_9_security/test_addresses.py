@@ -58,7 +58,7 @@ def test_nothing_inside_is_called_however_it_is_spelled(
 
     statuses = at_rest(journey, endpoints)
     must_not_call(tripwire.connections[before:])
-    assert statuses == dict.fromkeys(endpoints, "failed")
+    assert delivered(statuses) == []
     require_called_without_guard(tripwire, sources, receiver, guarded.webhooks.tenant)
 
 
@@ -77,7 +77,7 @@ def test_no_name_and_no_redirect_leads_inside(guarded: Guarded, tripwire: Tripwi
 
     statuses = at_rest(journey, {**endpoints, REBOUND: rebound})
     must_not_call([*tripwire.connections[before:], *sorted(guarded.resolver.called() & {*NOBODY})])
-    assert statuses == {**dict.fromkeys(endpoints, "failed"), REBOUND: statuses[REBOUND]}
+    assert delivered(statuses) in ([], [REBOUND])
 
 
 def at_rest(journey: Journey, endpoints: Mapping[str, Webhook]) -> dict[str, str | None]:
@@ -88,6 +88,11 @@ def at_rest(journey: Journey, endpoints: Mapping[str, Webhook]) -> dict[str, str
         until(lambda: {row.webhook_id for row in journey.recorded()} >= wanted, within=journey.within(RECORDED_WITHIN))
     rows = {row.webhook_id: row.status for row in journey.recorded()}
     return {name: rows.get(webhook.id) for name, webhook in endpoints.items()}
+
+
+def delivered(statuses: Mapping[str, str | None]) -> list[str]:
+    """Return where a row says anything but a failure; the contract does not ask for a row."""
+    return [name for name, status in statuses.items() if status not in ("failed", None)]
 
 
 def must_not_call(connections: Iterable[str]) -> None:
