@@ -34,11 +34,6 @@ async def with_event(request: Request, inngest: Gateway, change: Callable[[Json]
     return await inngest.go_on(replace(request, body=json.dumps(change(event)).encode()) if event else request)
 
 
-def without(event: Json, key: str) -> Json:
-    """Return the event that lacks a key."""
-    return {each: event[each] for each in event if each != key}
-
-
 @engine_fault("PLAT-01", hop="stack", stays_green=("PLAT-02", "PLAT-03"))
 async def health_in_other_words(request: Request, inngest: Gateway) -> Response:
     """A proxy before Inngest answers for its health in words of its own."""
@@ -63,18 +58,6 @@ async def events_of_users_lost(request: Request, inngest: Gateway) -> Response:
 
 
 @engine_fault("EVT-01", hop="stored", stays_green=("EVT-02", "EVT-04"))
-async def user_of_an_event_dropped(request: Request, inngest: Gateway) -> Response:
-    """The user of an event is not stored."""
-    return await with_event(request, inngest, lambda event: without(event, "user"))
-
-
-@engine_fault("EVT-01", hop="stored", stays_green=("EVT-02", "EVT-04"))
-async def time_of_an_event_dropped(request: Request, inngest: Gateway) -> Response:
-    """An event is stored with the time at which it came, whatever time it says of itself."""
-    return await with_event(request, inngest, lambda event: without(event, "ts"))
-
-
-@engine_fault("EVT-01", hop="stored", stays_green=("EVT-02", "EVT-04"))
 async def data_that_are_null_dropped(request: Request, inngest: Gateway) -> Response:
     """Fields of an event's data that are null are not stored."""
 
@@ -92,13 +75,6 @@ async def malformed_events_accepted(request: Request, inngest: Gateway) -> Respo
     if publishes(request) and answer.status == BAD_REQUEST:
         return json_response({"ids": [SOME_ID], "status": 200}, 200, TEXT)
     return answer
-
-
-@engine_fault("EVT-06", hop="published", stays_green=("EVT-01", "EVT-02"))
-async def malformed_events_refused_without_a_word(request: Request, inngest: Gateway) -> Response:
-    """What is no event is refused, and nobody is told why."""
-    answer = await inngest.go_on(request)
-    return Response(BAD_REQUEST) if publishes(request) and answer.status == BAD_REQUEST else answer
 
 
 @engine_fault("EVT-06", hop="published", stays_green=("EVT-01", "EVT-02"))
