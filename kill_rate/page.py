@@ -13,9 +13,9 @@ PAGE: Path = ROOT / "docs" / "kill-rate.md"
 HEAD = """\
 # The kill rate
 
-Written by `make kill-rate`; do not edit. Each fault is a dispatcher (or a kernel) that is broken in one way. It is
-killed when every requirement that it must break has *failed*, and those that stay green beside have held. How to add
-one: [faults/README.md](../faults/README.md).
+Written by `make kill-rate`; do not edit. Each fault is a dispatcher (or what is beside it) that is broken in one
+way. It is killed when every requirement that it must break has *failed*, and those that stay green beside have held.
+How to add one: [faults/README.md](../faults/README.md).
 """
 
 
