@@ -119,6 +119,13 @@ def test_embedded_engine_is_not_the_real_one(way: str, reaper: Reaper) -> None:
         chosen(dataclasses.replace(WISH, way=way, require_real=True), reaper)
 
 
+def test_module_in_place_of_the_embedded_engine_is_kept(reaper: Reaper) -> None:
+    """Whoever names a module has that one started as the embedded engine, also by another process of the run."""
+    engine = chosen(dataclasses.replace(WISH, way="embedded", embedded="faults any"), reaper)
+
+    assert as_json(engine)["module"] == "faults any"
+
+
 def test_packed_embedded_engine_is_not_the_real_one(
     docker: FakeDocker, reaper: Reaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
