@@ -26,7 +26,11 @@ CLOCKS_APART = 2
 AT_ONCE = 0.1
 """Seconds in which attempts count as simultaneous."""
 
-CROWD = 20
+CROWD, CROWDED = 20, 2000
+"""How many attempts fail together, and the milliseconds of their back-off."""
+
+CHANCE = 0.2
+"""By how much of itself a back-off may be longer."""
 
 ASKED = 2
 """Seconds that a receiver asks for."""
@@ -84,7 +88,7 @@ def test_backoff_doubles(webhooks: Webhooks, publish: Publish, settings: Setting
 def test_simultaneous_failures_do_not_return_at_once(webhooks: Webhooks, publish: Publish, target: Target) -> None:
     """Twenty attempts that failed at the same moment are not all repeated within 100 ms."""
     storm = Together(requests=CROWD, within=target.timeouts.attempt / 2)
-    config = {"maxAttempts": 2, "backoffMs": 1000}
+    config = {"maxAttempts": 2, "backoffMs": CROWDED}
     crowd = [webhooks.create(answers=[storm, 200], retry_config=config) for _ in range(CROWD)]
 
     journey = publish()
@@ -98,8 +102,16 @@ def test_simultaneous_failures_do_not_return_at_once(webhooks: Webhooks, publish
             f"they did not come together within {storm.within:g} s.",
             "see how many deliveries the dispatcher makes at a time; without many, it needs no jitter.",
         )
-    returns = [journey.arrives(webhook, times=2)[1].monotonic for webhook in crowd]
+    attempts = [journey.arrives(webhook, times=2) for webhook in crowd]
+    returns = [second.monotonic for _, second, *_ in attempts]
     apart = max(returns) - min(returns)
+    waited = min(returns) - max(first.ended or first.monotonic for first, *_ in attempts)
+    if apart <= AT_ONCE and waited > CROWDED / 1000 * (1 + CHANCE):
+        raise Inconclusive(
+            f"the first of {CROWD} back-offs of {CROWDED} ms to be over in time, or chance can't show.",
+            f"it took {waited:.2f} s: they all were due by then, and came from the queue together.",
+            "see RET-06, or whether this machine is overloaded.",
+        )
     if apart <= AT_ONCE:
         raise UnmetError(
             f"{CROWD} attempts that failed together to be repeated at different times.",
