@@ -10,7 +10,11 @@ from tests.external.test_agreement import verdicts
 from tests.separate_stack.separate import Separate, separate_stacks
 from tests.suite_run import RunSuite
 
-SIGNED = ("tests/stage_2_registration/test_signed_calls.py", "tests/stage_9_security", "tests/stage_10_operations")
+SIGNED = (
+    "tests/stage_2_registration/test_signed_calls.py",
+    "tests/stage_9_security/test_event_key.py",
+    "tests/stage_10_operations/test_moving_to_a_signed_server.py",
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from fixtures.platforms import OwnPlatform
+from harness.clients.inngest import LOOK_EVERY
 from harness.errors import Inconclusive, UnmetError, shortened
 from harness.journey import Journey
+from harness.preflight.app import registered
 from harness.receiver.answers import Hang, Script
 from harness.services import Part
 from harness.stack import RunningStack
@@ -22,6 +24,9 @@ PATIENT = {"maxAttempts": 3, "backoffMs": 1000}
 
 RETURNS_WITHIN = 6.0
 """Seconds until deliveries go on when all parts are back, beside the time after which Inngest tries a call again."""
+
+SYNCED_WITHIN = 10.0
+"""Seconds until an Inngest that keeps nothing has polled the dispatcher again."""
 
 FAILED_CALLS = 2
 """How often Inngest may call in vain while the dispatcher starts."""
@@ -67,6 +72,7 @@ def test_events_outlive_a_restart_of_inngest(own: OwnPlatform, resuming_stack: R
         accepted = own.publish("claim/opened")
         with down(resuming_stack.engine):
             pass
+    require_registered(own)
 
     require_kept(accepted)
     for journey, webhooks in ((accepted, {"untaken": untaken}), (retried, {"waiting": waiting})):
@@ -82,6 +88,22 @@ def down(part: Part) -> Iterator[None]:
         yield
     finally:
         part.start()
+
+
+def require_registered(own: OwnPlatform) -> None:
+    """Wait until Inngest, which may have forgotten it, knows the function again: later tests need it too.
+
+    Raises:
+        Inconclusive: It does not.
+    """
+    try:
+        until(lambda: registered(own.clients.inngest, own.stack.addresses), within=SYNCED_WITHIN, every=LOOK_EVERY)
+    except OutOfTimeError:
+        raise Inconclusive(
+            f"the function to be registered again within {SYNCED_WITHIN:g} s of Inngest's restart.",
+            "it is not.",
+            "see REG-04.",
+        ) from None
 
 
 def require_held(journey: Journey, webhook: Webhook) -> None:
