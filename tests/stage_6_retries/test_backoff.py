@@ -26,8 +26,11 @@ CLOCKS_APART = 2
 AT_ONCE = 0.1
 """Seconds in which attempts count as simultaneous."""
 
-CROWD, CROWDED = 20, 2000
-"""How many attempts fail together, and the milliseconds of their back-off."""
+CROWD, CROWDED = 20, 1350
+"""How many attempts fail together, and the milliseconds of their back-off.
+
+With its chance it lies around a second and a half: a server that rounds to whole seconds can't hide the chance.
+"""
 
 CHANCE = 0.2
 """By how much of itself a back-off may be longer."""
