@@ -48,7 +48,7 @@ class Script(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _NoAnswer:
+class NoAnswer:
     """What the answers without a whole answer have in common."""
 
     delay: float = 0.0
@@ -136,7 +136,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HalfAnswer(_NoAnswer):
+class HalfAnswer(NoAnswer):
     """Headers of a 200 that declare more than the body that follows; then the connection ends."""
 
     def respond(self) -> Response:
@@ -144,7 +144,7 @@ class HalfAnswer(_NoAnswer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reset(_NoAnswer):
+class Reset(NoAnswer):
     """No answer: the connection is reset (RST)."""
 
     def respond(self) -> NoReturn:

@@ -21,9 +21,8 @@ def placed_receiver(
         place: The number of this process; each needs a port of its own.
         on_attempt: Told of each attempt that is over.
     """
-    address = target.receiver
-    port = address.port + place if address.port else 0
-    make = partial(Receiver, address.listen, settings.receiver_host or address.host or None, port=port)
+    listen, advertised, port = _place(settings, target, place)
+    make = partial(Receiver, listen, advertised, port=port)
     return make() if on_attempt is None else make(on_attempt=on_attempt)
 
 
@@ -35,6 +34,12 @@ def placed_silence(settings: Settings, target: Target, *, place: int) -> SilentP
         target: Says where to listen, and how the dispatcher calls that.
         place: A number that nobody else has beside the target's port, if that is a fixed one.
     """
+    listen, advertised, port = _place(settings, target, place)
+    return SilentPort(listen, advertised, port=port)
+
+
+def _place(settings: Settings, target: Target, place: int) -> tuple[str, str | None, int]:
+    """Return the address to listen on, the name by which the dispatcher calls it, and the port."""
     address = target.receiver
     port = address.port + place if address.port else 0
-    return SilentPort(address.listen, settings.receiver_host or address.host or None, port=port)
+    return address.listen, settings.receiver_host or address.host or None, port

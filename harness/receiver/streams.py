@@ -6,11 +6,12 @@ is None. Each is made from one small block, is bounded, and ends as soon as the 
 
 import gzip
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from harness.receiver.answers import StreamError
+from harness.receiver.answers import NoAnswer, StreamError
 
 MEGABYTE = 1_000_000
 BLOCK = bytes(65_536)
@@ -21,21 +22,15 @@ Wire = Iterator[bytes | float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
+class Stream(NoAnswer, ABC):
     """What all of them have in common."""
-
-    delay: float = 0.0
-
-    @property
-    def status(self) -> None:
-        return None
 
     def respond(self) -> NoReturn:
         raise StreamError(self.wire())
 
+    @abstractmethod
     def wire(self) -> Wire:
         """Give what is sent, in its order."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
