@@ -35,13 +35,29 @@ def refusal(port: int, host: str) -> OSError | None:
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """Return a port that nobody listens on.
+    """Return a port that nobody listens on, and that this function gives to no other process while this one lives.
+
+    A server takes its port seconds after it was chosen. Till then the UDP port of the same number stands for it: two
+    processes can't hold it at once, the server has no use for it, and it is free again when this process ends.
 
     Raises:
         SetupError: `host` is no address of this machine.
     """
     require_address(host)
-    return next(port for port in iter(lambda: secrets.choice(BELOW_EPHEMERAL), None) if not refusal(port, host))
+    return next(port for port in iter(lambda: secrets.choice(BELOW_EPHEMERAL), None) if _reserve(port, host))
+
+
+def _reserve(port: int, host: str) -> bool:
+    if refusal(port, host):
+        return False
+    holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        holder.bind((EVERYWHERE, port))
+    except OSError:
+        holder.close()
+        return False
+    holder.detach()  # it stays open, though nobody refers to it
+    return True
 
 
 def require_address(host: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -23,6 +24,16 @@ def test_free_port_can_be_listened_on() -> None:
 
     with socket.create_server(("127.0.0.1", port)):
         assert port in BELOW_EPHEMERAL
+
+
+def test_free_port_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A free port is not given again before its server listens: two runs of the suite at once don't meet on one."""
+    with ExitStack() as listening:
+        listeners = [listening.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(6)]
+        ports = sorted(listener.getsockname()[1] for listener in listeners)
+    monkeypatch.setattr("harness.processes.ports.BELOW_EPHEMERAL", ports)
+
+    assert sorted(free_port() for _ in ports) == ports
 
 
 def test_taken_port_names_its_holder(listener: socket.socket) -> None:
