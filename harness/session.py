@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.addresses import Addresses
+from harness.clients.rows import Rows
 from harness.clients.versions import UNTOLD, capabilities
 from harness.containers import cleanup
 from harness.databases import Database
@@ -18,6 +19,7 @@ from harness.databases import choice as databases
 from harness.engines import Engine
 from harness.engines import choice as engines
 from harness.errors import SetupError
+from harness.preflight.absent import require_absent
 from harness.processes.reaper import Reaper
 from harness.receiver.tls import Authority
 from harness.redaction import Redactor
@@ -146,10 +148,21 @@ class Session:
         stack.launch()
         server.start()
         stack.wait()
+        self._require_absent(stack.addresses)
         self.database = f"{server.version} {server.kind}"
         write_json(self.folder / DATABASE, self.database)
         self._note_engine(engine.kind, engine.image, stack.addresses)
         return stack.addresses
+
+    def _require_absent(self, addresses: Addresses) -> None:
+        """Refuse a target's file that declares to lack what the stack has, now that it can be asked."""
+        if not self._target.lacks:
+            return
+        with (
+            closing(Clients.of(addresses)) as clients,
+            closing(Rows.of(addresses.dsn, self._target, self.tag)) as rows,
+        ):
+            require_absent(self._target, clients, rows, self.tag)
 
     def _choose_engine(self) -> Engine:
         settings = self._settings

@@ -35,7 +35,7 @@ def require_absent(target: Target, clients: Clients, rows: Rows, tag: Tag) -> No
 
 
 def _found(target: Target, clients: Clients, rows: Rows, tag: Tag) -> Iterator[tuple[str, str]]:
-    if "kernel" in target.absent and (kernel := _kernel_near(target)):
+    if "kernel" in target.absent and target.is_running and (kernel := _kernel_near(target)):
         yield "absent.kernel", f"a kernel answers at {kernel}"
     if "deliveries_api" in target.absent and _lists_deliveries(clients, tag):
         yield "absent.deliveries_api", "GET /api/webhooks/deliveries answers with a list of deliveries"

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import socket
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from harness.diagnosis import Symptom
 from harness.verdicts import BAD_USAGE, COULD_NOT_VERIFY, FAILED
-from tests.suite_run import RunSuite, Suite
+from tests.suite_run import ROOT, RunSuite, Suite
 
 MODULES = "tests.unit.broken_environments"
 STACK = "tests/stage_1_stack"
@@ -131,6 +132,22 @@ def test_inngest_that_dies_in_the_middle_is_nobodys_fault(run_suite: RunSuite, w
     assert (report["counts"]["failed"], report["counts"]["harness error"]) == (0, 0)
     assert "it is gone" in report["problem"]
     suite.leaves_nothing()
+
+
+def test_part_that_is_there_can_not_be_left_out(run_suite: RunSuite, tmp_path: Path) -> None:
+    """A dispatcher that the suite starts is asked for what its file declares absent, before anything is left out."""
+    file = tmp_path / "theirs.toml"
+    file.write_text(f"""
+kind = "command"
+dispatcher.command = ["{sys.executable}", "-m", "reference_dispatcher"]
+dispatcher.directory = "{ROOT}"
+dispatcher.schema = "{ROOT}/reference_dispatcher/schema.sql"
+absent.webhook_api = "webhooks are made by hand"
+""")
+    suite = run_suite(STACK, TARGET=str(file))
+
+    assert suite.code() == COULD_NOT_VERIFY, suite.output
+    says(suite, "absent.webhook_api", "GET /api/webhooks answers", "remove absent.webhook_api")
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
