@@ -142,9 +142,9 @@ class App:
         return Response(200)
 
     async def _graphql(self, request: Request) -> Response:
-        from embedded_inngest import graphql_api  # noqa: PLC0415 (graphql-core would double the start-up time)
+        from embedded_inngest.graphql import api  # noqa: PLC0415 (graphql-core would double the start-up time)
 
-        return await graphql_api.answer(self._engine, request)
+        return await api.answer(self._engine, request)
 
 
 def _refuse(request: Request) -> Response:

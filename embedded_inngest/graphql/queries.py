@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from embedded_inngest import wire
 from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
-from embedded_inngest.graphql_views import View, Views
+from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Span
 from embedded_inngest.traces import OutputId, OutputIdError

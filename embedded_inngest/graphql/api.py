@@ -8,8 +8,8 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, 
 
 from embedded_inngest import wire
 from embedded_inngest.engine import Engine
-from embedded_inngest.graphql_mutations import Mutations
-from embedded_inngest.graphql_queries import Queries
+from embedded_inngest.graphql.mutations import Mutations
+from embedded_inngest.graphql.queries import Queries
 from embedded_inngest.http import JSON, Request, Response, json_response
 
 _UNKNOWN_FIELD = "Cannot query field"

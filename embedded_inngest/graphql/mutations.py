@@ -6,7 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from embedded_inngest.engine import Engine
-from embedded_inngest.graphql_views import View, Views
+from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED

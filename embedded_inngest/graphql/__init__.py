@@ -1,0 +1,1 @@
+"""`/v0/gql`: the real GraphQL schema, resolved from the state."""
