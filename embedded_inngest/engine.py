@@ -5,6 +5,7 @@ from embedded_inngest.clock import Clock, Ids, RandomIds, SystemClock
 from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
 from embedded_inngest.fatal import FatalStepError
+from embedded_inngest.flow.starts import Starts
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
@@ -54,12 +55,13 @@ class Engine:
             retry_interval=options.retry_interval,
             on_end=self._run_ended,
         )
+        self.starts = Starts(executor=self.executor)
         self.runner = Runner(
             state=self.state,
             triggers=triggers,
             pauses=pauses,
             steps=steps,
-            executor=self.executor,
+            starts=self.starts,
             clock=self.clock,
             ids=self.ids,
         )

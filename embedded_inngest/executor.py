@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from embedded_inngest.apps import Function
 from embedded_inngest.client import CallError
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
-from embedded_inngest.events import Event
 from embedded_inngest.fatal import FatalStepError
+from embedded_inngest.flow.start import Start
 from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
@@ -42,31 +41,25 @@ class Executor:
     retry_interval: float | None
     on_end: Ended
 
-    def schedule(
-        self,
-        function: Function,
-        event: Event,
-        *,
-        trace_id: str | None = None,
-        rerun_of: Run | None = None,
-    ) -> Run | None:
+    def schedule(self, start: Start) -> Run | None:
         """Start a run, at the time of an event that lies in the future; None when this event already started one."""
         now = self.clock.now()
-        if rerun_of is None and not self.state.claim(function, event, now):
+        if start.is_claimed and not self.state.claim(start.function, start.event, now):
             return None
+        rerun_of = start.rerun_of
         run = Run(
             id=self.ids.ulid(),
-            function=function,
-            events=(event,),
-            trace_id=trace_id or self.ids.hexadecimal(16),
+            function=start.function,
+            events=start.events,
+            trace_id=start.trace_id or self.ids.hexadecimal(16),
             queued_at=now,
             original_run_id=(rerun_of.original_run_id or rerun_of.id) if rerun_of else None,
         )
         self.state.add_run(run)
-        if function.not_imitated:
-            self.refuse(run, NotImitatedError(function.not_imitated))
+        if run.function.not_imitated:
+            self.refuse(run, NotImitatedError(run.function.not_imitated))
         else:
-            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), event.ts / 1000)
+            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), start.event.ts / 1000)
         return run
 
     def refuse(self, run: Run, error: NotImitatedError) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from embedded_inngest import events, internal_events, wire
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.events import Event, make_event
-from embedded_inngest.executor import Executor
 from embedded_inngest.expressions import holds
+from embedded_inngest.flow.start import Start
+from embedded_inngest.flow.starts import Starts
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.pauses import Pause, Pauses
@@ -29,7 +30,7 @@ class Runner:
     triggers: TriggerIndex
     pauses: Pauses
     steps: Steps
-    executor: Executor
+    starts: Starts
     clock: Clock
     ids: Ids
 
@@ -83,7 +84,7 @@ class Runner:
         for candidate in self.triggers.candidates(event.name):
             if candidate.function.id not in started and self._passes(candidate, event):
                 started.add(candidate.function.id)
-                self.executor.schedule(candidate.function, event, trace_id=trace_id)
+                self.starts.ask(Start(function=candidate.function, events=(event,), origin="event", trace_id=trace_id))
 
     @staticmethod
     def _passes(candidate: Candidate, event: Event) -> bool:
@@ -95,7 +96,7 @@ class Runner:
         reference = metadata.get("fn_id", "")
         function = self.state.apps.invocable(reference)
         if function is not None:
-            self.executor.schedule(function, event, trace_id=trace_id)
+            self.starts.ask(Start(function=function, events=(event,), origin="invocation", trace_id=trace_id))
             return
         log.error("could not find function with ID: %s", reference)
         for notice in internal_events.unknown_function(event, reference):

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from embedded_inngest.engine import Engine
+from embedded_inngest.flow.start import Start
 from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.runs import Run
@@ -54,7 +55,8 @@ class Mutations:
     def _rerun(self, _info: Any, **given: Any) -> str:
         run = self._found(given["runID"])
         function = self._engine.state.apps.registered(run.function.id)
-        again = self._engine.executor.schedule(function or run.function, run.event, rerun_of=run)
+        start = Start(function=function or run.function, events=(run.event,), origin="rerun", rerun_of=run)
+        again = self._engine.starts.ask(start)
         if again is None:
             raise GraphQLError("the run was not scheduled")
         return again.id
