@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from embedded_inngest import VERSION, event_api, wire
+from embedded_inngest import event_api, wire
 from embedded_inngest.checkpoints import Checkpoints
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import NotImitatedError, PublicError
@@ -21,7 +21,7 @@ _UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key 
 _PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
 _API_ROOTS = {"v0", "v1"}
 _TWICE_VARIED = "/v0/"
-_PAGE = f"embedded_inngest {VERSION} has no user interface; ask /v0/gql or /v1.\n".encode()
+_PAGE = "embedded_inngest {} has no user interface; ask /v0/gql or /v1.\n"
 _REAL_ONLY_OPEN = ("/debug/*", "/dev/traces", "/mcp", "/mcp/*", "/metrics", "/v1/realtime/*")
 _REAL_ONLY = (
     "/api/v2/*",
@@ -89,7 +89,8 @@ class App:
     def _add_routes(self) -> None:
         add = self._router.add
         if self._options.ui:
-            add("GET", "/", lambda _: Response(200, _PAGE), guarded=False)
+            page = _PAGE.format(self._options.release.version).encode()
+            add("GET", "/", lambda _: Response(200, page), guarded=False)
             add("*", "/v0/gql", self._graphql, guarded=False)
         add("GET", "/health", lambda _: json_response({"status": 200, "message": "OK"}, 200, JSON), guarded=False)
         add("POST", "/e/{key}", self._receive_events, guarded=False)

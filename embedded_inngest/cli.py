@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedded_inngest import VERSION, settings
+from embedded_inngest import settings
 from embedded_inngest.errors import RefusedKeyError, StartError
-from embedded_inngest.flags import DEV, START, flags_of
+from embedded_inngest.flags import COMPAT, DEV, START, VERSION, flags_of
 from embedded_inngest.options import Options
+from embedded_inngest.release import RELEASES, Release
 from embedded_inngest.signing import read_event_keys, read_signing_key
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 _DEFAULTS = Options()
 _BACKLOG = 2048
 _FOLDER = ".inngest"
+_NEWEST = "1.43"
+_PURPOSES = {
+    DEV: "run a dev server",
+    START: "run a server that wants keys and signs",
+    VERSION: "print the version",
+}
 _LEVELS = {"trace": logging.DEBUG, "debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING}
 _TEXT_LINE = "%(asctime)s %(levelname)s %(message)s"
 
@@ -36,11 +43,13 @@ def main(arguments: Sequence[str], app: "Callable[[Engine], App] | None" = None)
         app: Makes what answers for the engine, in place of `App`; whoever wants another behaviour gives one.
     """
     parsed = _parser().parse_args(arguments)
-    if parsed.command == "version":
-        print(VERSION)  # noqa: T201 (the command's output)
-        return 0
     try:
-        options = _options(parsed.command, _given(parsed))
+        given = _given(parsed)
+        release = RELEASES[given.get("compat") or _NEWEST]
+        if parsed.command == VERSION:
+            print(release.version)  # noqa: T201 (the command's output)
+            return 0
+        options = _options(parsed.command, given, release)
         _log(options)
         _run(options, _listen(options.host, options.port), app)
     except (StartError, RefusedKeyError) as error:
@@ -51,9 +60,9 @@ def main(arguments: Sequence[str], app: "Callable[[Engine], App] | None" = None)
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded_inngest", description=__doc__)
+    COMPAT.add_to(parser)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("version", help="print the version")
-    for command, purpose in ((DEV, "run a dev server"), (START, "run a server that wants keys and signs")):
+    for command, purpose in _PURPOSES.items():
         runs = commands.add_parser(command, help=purpose, allow_abbrev=False)
         for flag in flags_of(command):
             flag.add_to(runs)
@@ -68,7 +77,7 @@ def _given(parsed: argparse.Namespace) -> dict[str, Any]:
     said = {"json_logs": parsed.json_logs, "log_level": settings.log_level() or parsed.log_level}
     variables = settings.variables()
     for flag in flags_of(parsed.command):
-        on_command_line = getattr(parsed, flag.name)
+        on_command_line = getattr(parsed, flag.name, None)
         value = variables.get(flag.name) if on_command_line is None else on_command_line
         if value and not flag.imitated:
             raise StartError(
@@ -81,9 +90,16 @@ def _given(parsed: argparse.Namespace) -> dict[str, Any]:
     return said
 
 
-def _options(command: str, given: Mapping[str, Any]) -> Options:
+def _options(command: str, given: Mapping[str, Any], release: Release) -> Options:
     signed = command == START
+    if signed and not release.signed_mode:
+        raise StartError(
+            expected=f"a command that v{release.imitated} has.",
+            seen=f"{START}.",
+            then=f"use {DEV}, or leave --{COMPAT.name} out.",
+        )
     return Options(
+        release=release,
         signing_key=read_signing_key(given.get("signing-key", "")) if signed else None,
         event_keys=read_event_keys(tuple(given.get("event-key", ()))) if signed else (),
         urls=tuple(given.get("sdk-url", ())),

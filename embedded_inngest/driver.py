@@ -1,6 +1,7 @@
 """One request to an app: the body and headers that the real server sends."""
 
 import base64
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -10,6 +11,7 @@ from embedded_inngest.apps import Function
 from embedded_inngest.client import CallError, Client
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.queue import DISCOVERY, Job
+from embedded_inngest.release import Release
 from embedded_inngest.replies import Reply, failed, read_reply
 from embedded_inngest.runs import Run
 from embedded_inngest.signing import SigningKey
@@ -23,17 +25,20 @@ _MAX_STATE = _MAX_BODY - 1024
 class Driver:
     """Asks an app to go on with a run."""
 
-    def __init__(self, client: Client, clock: Clock, ids: Ids, signing_key: SigningKey | None) -> None:
+    def __init__(
+        self, client: Client, clock: Clock, ids: Ids, release: Release, signing_key: SigningKey | None
+    ) -> None:
         self._client = client
         self._clock = clock
         self._ids = ids
         self._signing_key = signing_key
+        self._release = release
 
     async def call(self, run: Run, function: Function, job: Job, span_id: str) -> Reply:
         """Make a request and understand its answer."""
         request_id = self._ids.ulid()
-        body = request_body(run, function, job, request_id)
-        headers = _headers(run, job, request_id, span_id)
+        body = request_body(run, _context(self._release, run, function, job, request_id), self._release)
+        headers = _headers(self._release, run, job, request_id, span_id)
         if self._signing_key:
             headers["X-Inngest-Signature"] = self._signing_key.signature(body, self._clock.now())
         try:
@@ -52,12 +57,17 @@ def _url(url: str, job: Job) -> str:
     return f"{head}?{'&'.join([*others, f'stepId={quote(job.step_id)}'])}"
 
 
-def _headers(run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:
-    return {
-        "User-Agent": "Inngest",
-        "Account-Id": ACCOUNT,
+def _headers(release: Release, run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:
+    headers = {
+        "User-Agent": release.user_agent,
         "Content-Type": "application/json",
         "Traceparent": f"00-{run.trace_id}-{span_id}-01",
+    }
+    if not release.names_jobs:
+        return headers
+    return {
+        **headers,
+        "Account-Id": ACCOUNT,
         "X-Inngest-Generation-Id": str(job.attempt + 1),
         "X-Inngest-Job-Id": job.id,
         "X-Inngest-Req-Version": str(run.request_version),
@@ -67,23 +77,24 @@ def _headers(run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str
     }
 
 
-def request_body(run: Run, function: Function, job: Job, request_id: str) -> bytes:
+def request_body(run: Run, context: dict[str, Any], release: Release) -> bytes:
     """Build the canonical body; what would be too large is left for the app to fetch."""
+    opening = b',"defers":{},"event":' if release.names_jobs else b',"event":'
     with_steps = run.state_bytes <= _MAX_STATE
-    body = _body(run, _context(run, function, job, request_id, use_api=not with_steps), with_steps=with_steps)
+    body = _body(run, context | {"use_api": not with_steps}, opening, with_steps=with_steps)
     if len(body) <= _MAX_BODY:
         return body
-    return _body(run, _context(run, function, job, request_id, use_api=True), with_steps=False, with_events=False)
+    return _body(run, context | {"use_api": True}, opening, with_steps=False, with_events=False)
 
 
-def _body(run: Run, context: bytes, *, with_steps: bool, with_events: bool = True) -> bytes:
+def _body(run: Run, context: dict[str, Any], opening: bytes, *, with_steps: bool, with_events: bool = True) -> bytes:
     """Join the parts, which are canonical already, in canonical order."""
     events = b",".join(event.body for event in run.events) if with_events else b""
     use_api = b"false" if with_steps else b"true"
     parts = (
         b'{"ctx":',
-        context,
-        b',"defers":{},"event":',
+        orjson.dumps(context),
+        opening,
         run.event.body,
         b',"events":[',
         events,
@@ -102,8 +113,20 @@ def _steps(run: Run) -> bytes:
     return b",".join(wire.canonical(step_id) + b":" + run.steps[step_id] for step_id in sorted(run.steps))
 
 
-def _context(run: Run, function: Function, job: Job, request_id: str, *, use_api: bool) -> bytes:
-    context = {
+def _context(release: Release, run: Run, function: Function, job: Job, request_id: str) -> dict[str, Any]:
+    """Say in canonical order what the call is about, but for `use_api`, which comes last."""
+    stack = {"current": run.position(job.after), "stack": run.stack}
+    if not release.names_jobs:
+        return {
+            "attempt": job.attempt,
+            "disable_immediate_execution": run.force_step_plan,
+            "env": "",
+            "fn_id": function.id,
+            "run_id": run.id,
+            "stack": stack,
+            "step_id": DISCOVERY,
+        }
+    return {
         "attempt": job.attempt,
         "disable_immediate_execution": run.force_step_plan,
         "env": "",
@@ -114,8 +137,6 @@ def _context(run: Run, function: Function, job: Job, request_id: str, *, use_api
         "qi_id": base64.b64encode(f"{job.id}::default".encode()).decode(),
         "request_id": request_id,
         "run_id": run.id,
-        "stack": {"current": run.position(job.after), "stack": run.stack},
+        "stack": stack,
         "step_id": DISCOVERY,
-        "use_api": use_api,
     }
-    return orjson.dumps(context)

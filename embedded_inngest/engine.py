@@ -40,7 +40,7 @@ class Engine:
         journal = self.persistence.journal
         self.state = State(journal)
         self._client = client or PooledClient()
-        triggers, pauses = TriggerIndex(), Pauses(journal)
+        triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
         self.queue = Queue(self.clock, self._work, workers=options.queue_workers, journal=journal)
         self.persistence.attach(self.state, self.queue, pauses, triggers)
         steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke, abort=self._abort, journal=journal)
@@ -49,7 +49,7 @@ class Engine:
             queue=self.queue,
             pauses=pauses,
             steps=steps,
-            driver=Driver(self._client, self.clock, self.ids, options.signing_key),
+            driver=Driver(self._client, self.clock, self.ids, options.release, options.signing_key),
             clock=self.clock,
             ids=self.ids,
             retry_interval=options.retry_interval,

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedded_inngest.release import RELEASES
+
 DEV = "dev"
 START = "start"
+VERSION = "version"
 _BOTH = frozenset({DEV, START})
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"", "0", "f", "F", "FALSE", "false", "False"}
@@ -23,6 +26,12 @@ def _switch(text: str) -> bool:
     if text not in _TRUE | _FALSE:
         raise ValueError(text)
     return text in _TRUE
+
+
+def _release(text: str) -> str | None:
+    if text not in {"", *RELEASES}:
+        raise ValueError(text)
+    return text or None
 
 
 def _parts(text: str) -> list[str]:
@@ -48,6 +57,7 @@ _TEXT = Kind(words="text", read=lambda text: text or None)
 _LIST = Kind(words="a list", read=lambda text: text.split(","), argument={"action": "extend", "type": _parts})
 _WHOLE = Kind(words="a whole number", read=_whole, argument={"type": int})
 _SECONDS = Kind(words="a whole number of seconds", read=_whole, argument={"type": float})
+_RELEASE = Kind(words=f"one of {', '.join(RELEASES)}", read=_release, argument={"choices": tuple(RELEASES)})
 _SWITCH = Kind(words="true or false", read=_switch, argument={"action": "store_true"})
 
 
@@ -70,10 +80,19 @@ class Flag:
         """Let a parser take the flag."""
         names = [f"--{self.name}", *([f"-{self.short}"] if self.short else [])]
         shown = f"{self.help} [{self.variable}]" if self.imitated else argparse.SUPPRESS
-        parser.add_argument(*names, dest=self.name, default=None, help=shown, **self.kind.argument)
+        parser.add_argument(*names, dest=self.name, default=argparse.SUPPRESS, help=shown, **self.kind.argument)
 
+
+COMPAT = Flag(
+    name="compat",
+    kind=_RELEASE,
+    help="release to imitate; 1.43 by default",
+    commands=frozenset({DEV, START, VERSION}),
+)
+"""The one flag that may also stand before the command, since it says which server this is."""
 
 FLAGS = (
+    COMPAT,
     Flag(name="sdk-url", short="u", kind=_LIST, help="app to ask for its functions"),
     Flag(name="host", kind=_TEXT, help="address to listen on"),
     Flag(name="port", short="p", kind=_WHOLE, help="port to listen on; 0 takes a free one"),

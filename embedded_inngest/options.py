@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded_inngest.release import V1_43, Release
 from embedded_inngest.signing import SigningKey
 
 
@@ -14,6 +15,7 @@ class Options:
     the folder `store` is kept what is to outlive the server.
     """
 
+    release: Release = V1_43
     urls: tuple[str, ...] = ()
     host: str = "0.0.0.0"  # noqa: S104 (the real server's default)
     port: int = 8288

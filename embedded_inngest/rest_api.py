@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from embedded_inngest import VERSION, wire
+from embedded_inngest import wire
 from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
@@ -36,6 +36,7 @@ class RestApi:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._state = engine.state
+        self._release = engine.options.release
         self._cache = AnswerCache(engine.clock)
 
     def add_routes(self, router: Router) -> None:
@@ -110,7 +111,7 @@ class RestApi:
 
     def _event_runs(self, request: Request) -> tuple[Any, int]:
         runs = self._state.runs_of_event(_event_id(request))
-        return [run_json(run, NO_ENVIRONMENT) for run in runs], 15
+        return [run_json(run, NO_ENVIRONMENT) for run in runs], self._release.run_list_cached
 
     def _run(self, request: Request) -> tuple[Any, int]:
         return run_json(self._found_run(request), ENVIRONMENT), 3
@@ -164,7 +165,7 @@ class RestApi:
         if self._engine.options.signing_key:
             return NOT_FOUND
         info = {
-            "version": VERSION,
+            "version": self._release.version,
             "authed": False,
             "startOpts": start_options(self._engine.options),
             "functions": [function.config for function in self._state.apps.functions()],

@@ -29,9 +29,10 @@ class Candidate:
 
 
 class TriggerIndex:
-    """Functions by the event names of their triggers."""
+    """Functions by the event names of their triggers; without wildcards a star is a star."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wildcards: bool = True) -> None:
+        self._wildcards = wildcards
         self._by_name: dict[str, list[Candidate]] = {}
 
     def rebuild(self, functions: Iterable[Function]) -> None:
@@ -43,5 +44,5 @@ class TriggerIndex:
 
     def candidates(self, event_name: str) -> Iterator[Candidate]:
         """Yield what may start on an event, in the order of registration."""
-        for pattern in patterns(event_name):
+        for pattern in patterns(event_name) if self._wildcards else (event_name,):
             yield from self._by_name.get(pattern, ())

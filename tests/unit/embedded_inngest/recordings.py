@@ -1,4 +1,4 @@
-"""The transcripts of Inngest v1.43.0: what is recorded, what of it is replayed, and what is not, with the reason."""
+"""The transcripts of Inngest, by release: what is recorded, what of it is replayed, what is not, with the reason."""
 
 import json
 import tomllib
@@ -9,6 +9,9 @@ Json: TypeAlias = dict[str, Any]
 
 FOLDER = Path(__file__).parent / "transcripts"
 
+NEW = "v1.43.0"
+"""The release that is imitated unless another one is asked for; each has a folder."""
+
 LOG = "/_log"
 """Where the probe app serves what reached it, in the form of the transcripts."""
 
@@ -17,22 +20,22 @@ APIS = frozenset({"00-sync", "01-api", "02-event-api", "51-invoke-api", "60-grap
 test_replay_signed.py judge them."""
 
 
-def recorded() -> frozenset[str]:
-    """Return the names of all transcripts."""
-    return frozenset(path.stem for path in FOLDER.glob("*.json"))
+def recorded(release: str = NEW) -> frozenset[str]:
+    """Return the names of all transcripts of a release."""
+    return frozenset(path.stem for path in (FOLDER / release).glob("*.json"))
 
 
-def not_covered() -> dict[str, str]:
+def not_covered(release: str = NEW) -> dict[str, str]:
     """Return the names of the transcripts that are not replayed, each with its reason."""
-    reasons: dict[str, str] = tomllib.loads((FOLDER / "NOT_COVERED.toml").read_text())
+    reasons: dict[str, str] = tomllib.loads((FOLDER / release / "NOT_COVERED.toml").read_text())
     return reasons
 
 
-def scenarios() -> tuple[str, ...]:
+def scenarios(release: str = NEW) -> tuple[str, ...]:
     """Return the names of the transcripts that are replayed event by event, in the order of their numbers."""
-    return tuple(sorted(recorded() - APIS - not_covered().keys()))
+    return tuple(sorted(recorded(release) - APIS - not_covered(release).keys()))
 
 
-def load(name: str) -> Any:
+def load(name: str, release: str = NEW) -> Any:
     """Return one transcript, as it was recorded."""
-    return json.loads((FOLDER / f"{name}.json").read_text())
+    return json.loads((FOLDER / release / f"{name}.json").read_text())

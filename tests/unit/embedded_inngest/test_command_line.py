@@ -76,11 +76,26 @@ def test_a_signal_ends_it_well(number: signal.Signals, launcher: Launcher) -> No
     assert "Traceback" not in process.log_tail()
 
 
-def test_it_says_whose_version_it_imitates(launcher: Launcher) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "version"),
+    [
+        (["version"], "1.43.0-embedded"),
+        (["version", "--compat", "0.29"], "0.29.9-embedded"),
+        (["--compat", "0.29", "version"], "0.29.9-embedded"),
+    ],
+)
+def test_it_says_whose_version_it_imitates(arguments: list[str], version: str, launcher: Launcher) -> None:
     """The version names the release that is imitated, and that it is an imitation."""
-    with started(launcher, "version") as process:
+    with started(launcher, *arguments) as process:
         assert exit_code(process) == 0
-        assert process.log_tail() == "1.43.0-embedded"
+        assert process.log_tail() == version
+
+
+def test_a_release_without_a_signed_mode_has_no_start(launcher: Launcher) -> None:
+    """What the older release does not have is refused by its name, not run as something else."""
+    with started(launcher, "--compat=0.29", "start", environment={"INNGEST_EVENT_KEY": "k"}) as process:
+        assert exit_code(process) == 1
+        assert "0.29.9" in process.log_tail()
 
 
 def test_the_environment_stands_for_flags(launcher: Launcher, tmp_path: Path) -> None:
@@ -100,6 +115,7 @@ def test_the_environment_stands_for_flags(launcher: Launcher, tmp_path: Path) ->
         ("dev", "--debounce"),
         ("dev", "--retry-interval=soon"),
         ("dev", "--port=http"),
+        ("dev", "--compat=0.30"),
         ("dev", "--event-key=k"),
         ("start", "--no-poll"),
         ("start", "--no-discovery"),

@@ -33,6 +33,7 @@ UNREADABLE = {
     "INNGEST_TICK": "1_000",
     "INNGEST_QUEUE_WORKERS": " 5",
     "INNGEST_NO_POLL": "yes",
+    "INNGEST_COMPAT": "0.30",
 }
 
 
