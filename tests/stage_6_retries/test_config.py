@@ -135,7 +135,7 @@ def must_come_to_rest(journey: Journey, webhooks: Mapping[str, Webhook]) -> None
     except OutOfTimeError:
         raise Inconclusive(
             f"the last attempt within {journey.within(RESTS_WITHIN):g} s.",
-            f"{most()} attempts so far, and the run goes on: the limit is too high to wait for.",
+            f"{most()} attempts so far, and it is not over: the limit is too high to wait for.",
             "look up what the dispatcher makes of maxAttempts, and waive RET-12 if there is a limit.",
         ) from None
     if most() > MOST_ATTEMPTS:
