@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import sys
 from collections.abc import Iterable
 
 import orjson
@@ -143,20 +144,25 @@ class Persistence:
         functions = {text: read_function(text) for text in {row.function for row in rows.runs}}
         for row in rows.runs:
             events = tuple(_known(state, orjson.loads(row.events)))
-            ended = Ended(functions[row.function], events, row.trace_id, row.content)
+            function = functions[row.function]
             if row.ended:
-                state.add_ended(row.id, ended)
+                state.add_ended(row.id, Ended(function, events, row.trace_id, _status(row.content), row.content))
             else:
-                self._go_on(row.id, ended, steps.get(row.id, {}))
+                of_run = steps.get(row.id, {})
+                self._go_on(read_live(row.id, row.content, function=function, events=events, steps=of_run))
 
-    def _go_on(self, run_id: str, kept: Ended, steps: dict[str, bytes]) -> None:
-        live = read_live(run_id, kept.packed, function=kept.function, events=kept.events, steps=steps)
-        self._steps[run_id] = len(steps)
+    def _go_on(self, live: LiveRun) -> None:
+        self._steps[live.run.id] = len(live.run.steps)
         self._state.add_run(live.run)
         for pause in live.pauses:
             self._pauses.add(pause)
         for queued in live.jobs:
             self._queue.put(queued.job, queued.at)
+
+
+def _status(packed: bytes) -> str:
+    """Read the status of an ended run, one text for all runs that have it."""
+    return sys.intern(orjson.loads(packed)["status"])
 
 
 def _row(run_id: str, run: Run | Ended, content: bytes, *, ended: bool) -> RunRow:

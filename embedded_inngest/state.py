@@ -13,11 +13,12 @@ IDEMPOTENCY_SECONDS = 24 * 60 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An ended run, packed."""
+    """An ended run, packed; what lists are filtered by can be read without unpacking it."""
 
     function: Function
     events: tuple[Event, ...]
     trace_id: str
+    status: str
     packed: bytes
 
 
@@ -87,7 +88,7 @@ class State:
 
     def archive(self, run: Run) -> None:
         """Keep of an ended run only what can be asked of it."""
-        self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.packed())
+        self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.status, run.packed())
         self._journal.run(run.id)
 
     def ended(self, run_id: str) -> Ended | None:
@@ -114,6 +115,14 @@ class State:
     def runs_of_trace(self, trace_id: str) -> list[Run]:
         """Return the runs of a trace: one, and those it invoked."""
         return self._existing(self._runs_of_trace.get(trace_id, ()))
+
+    def kept_of_event(self, internal_id: str) -> list[tuple[str, Run | Ended]]:
+        """Return the runs that an event started, with their ids, as they are kept: nothing is unpacked."""
+        return [(run_id, self._runs[run_id]) for run_id in self._runs_of_event.get(internal_id, ())]
+
+    def kept_newest_first(self) -> Iterator[tuple[str, Run | Ended]]:
+        """Yield all runs with their ids as they are kept, the last queued first; no run may start meanwhile."""
+        return reversed(self._runs.items())
 
     def newest_runs(self) -> Iterator[Run]:
         """Yield runs, the last queued first."""

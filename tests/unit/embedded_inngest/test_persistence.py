@@ -124,13 +124,15 @@ def test_what_was_known_is_known(tmp_path: Path) -> None:
     def look(engine: Engine) -> None:
         state = engine.state
         [event] = [event for event in state.newest_events() if not event.is_internal]
+        [(_, kept)] = state.kept_newest_first()
         seen.extend(([one.name for one in state.apps], [one.slug for one in state.apps.functions()], event.fields()))
+        seen.append(kept.status)
         engine.runner.accept({"name": "go", "id": "only-once"})
 
     [run] = live(tmp_path, app, look)
 
     assert seen[:2] == [["app"], ["go", "other"]]
-    assert seen[2]["data"] == {"n": 1}
+    assert (seen[2]["data"], seen[3]) == ({"n": 1}, "COMPLETED")
     assert (run.status, run.output, run.event.id, app.asked) == ("COMPLETED", '"done"', "only-once", [])
 
 

@@ -84,6 +84,22 @@ def test_an_archived_run_answers_like_the_live_one(run: Run) -> None:
     assert [span.attempt_number for span in kept.spans] == [1]
 
 
+def test_a_list_of_runs_unpacks_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lists are filtered by can be read of ended runs as they are kept, the last first."""
+    state = State()
+    for run_id in ("R1", "R2"):
+        run.id, run.ended_at, run.status = run_id, 103.0, COMPLETED
+        state.add_run(run)
+        state.archive(run)
+    monkeypatch.delattr(Run, "unpacked")
+
+    assert [(run_id, kept.status) for run_id, kept in state.kept_newest_first()] == [
+        ("R2", COMPLETED),
+        ("R1", COMPLETED),
+    ]
+    assert [run_id for run_id, _ in state.kept_of_event("E1")] == ["R1", "R2"]
+
+
 def test_a_kept_run_is_small(run: Run) -> None:
     """What is kept of an ended run takes no more room than its JSON."""
     json_size = len(run.packed())
