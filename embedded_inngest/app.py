@@ -19,10 +19,16 @@ from embedded_inngest.rest_api import RestApi
 _UNAUTHENTICATED = Response(401, b"Authentication failed\n", (TEXT, ("x-content-type-options", "nosniff")))
 _UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key not found"}, 401, JSON)
 _PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
-_API_ROOTS = {"v0", "v1"}
 _TWICE_VARIED = "/v0/"
 _PAGE = "embedded_inngest {} has no user interface; ask /v0/gql or /v1.\n"
 _REAL_ONLY_OPEN = ("/debug/*", "/dev/traces", "/mcp", "/mcp/*", "/metrics", "/v1/realtime/*")
+_REAL_ONLY_ALWAYS = (
+    "/dev/traces",
+    "/fn/state-size-limit",
+    "/fn/step-limit",
+    "/v1/cancellations",
+    "/v1/cancellations/*",
+)
 _REAL_ONLY = (
     "/api/v2/*",
     "/fn/state-size-limit",
@@ -53,6 +59,7 @@ class App:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._options = engine.options
+        self._api_roots = {"v0", "v1"} if engine.options.release.newer_routes else {"v0"}
         self._router = Router()
         self._add_routes()
 
@@ -87,20 +94,22 @@ class App:
         return key is None or key.admits(request.headers.get("authorization", ""))
 
     def _add_routes(self) -> None:
-        add = self._router.add
+        add, release = self._router.add, self._options.release
         if self._options.ui:
-            page = _PAGE.format(self._options.release.version).encode()
+            page = _PAGE.format(release.version).encode()
             add("GET", "/", lambda _: Response(200, page), guarded=False)
             add("*", "/v0/gql", self._graphql, guarded=False)
-        add("GET", "/health", lambda _: json_response({"status": 200, "message": "OK"}, 200, JSON), guarded=False)
+        health = json_response({"status": 200, "message": "OK"}, 200, JSON if release.json_health else TEXT)
+        add("GET", "/health", lambda _: health, guarded=False)
         add("POST", "/e/{key}", self._receive_events, guarded=False)
         add("POST", "/invoke/{slug}", self._invoke, guarded=False)
         add("POST", "/fn/register", self._register)
         add("DELETE", "/fn/remove", self._remove_app)
-        Checkpoints(self._engine).add_routes(self._router)
-        for path in _REAL_ONLY_OPEN:
+        if release.newer_routes:
+            Checkpoints(self._engine).add_routes(self._router)
+        for path in _REAL_ONLY_OPEN if release.newer_routes else _REAL_ONLY_ALWAYS:
             add("*", path, _refuse, guarded=False)
-        for path in _REAL_ONLY:
+        for path in _REAL_ONLY if release.newer_routes else ():
             add("*", path, _refuse)
         RestApi(self._engine).add_routes(self._router)
 
@@ -109,7 +118,7 @@ class App:
         if allowed:
             return Response(405, b"", (("allow", ", ".join(allowed)),))
         root = request.path.split("/")[1]
-        if root in _API_ROOTS or not self._options.ui:
+        if root in self._api_roots or not self._options.ui:
             return NOT_FOUND
         if request.path.endswith("/"):
             return Response(303, b"", (("location", request.path.rstrip("/")),))
@@ -119,7 +128,7 @@ class App:
         keys = self._options.event_keys
         if keys and request.names["key"] not in keys:
             return _UNKNOWN_KEY
-        receipt = event_api.receive(request, self._engine.runner.accept)
+        receipt = event_api.receive(request, self._engine.runner.accept, self._options.release)
         return json_response(receipt.body(), receipt.status, TEXT)
 
     def _invoke(self, request: Request) -> Response:

@@ -1,7 +1,8 @@
 """Apps and functions as they are kept once registered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from embedded_inngest.journal import NO_JOURNAL, Journal
@@ -61,8 +62,9 @@ class App:
 class Apps:
     """Every known app and its functions."""
 
-    def __init__(self, journal: Journal = NO_JOURNAL) -> None:
+    def __init__(self, journal: Journal = NO_JOURNAL, *, by_slug: bool = True) -> None:
         self._journal = journal
+        self._place: Callable[[Function], Any] = attrgetter("slug" if by_slug else "created_at")
         self._apps: dict[str, App] = {}
         self._registered: dict[str, Function] = {}
 
@@ -102,9 +104,12 @@ class Apps:
         self._registered = {one.id: one for app in self for one in app.functions.values()}
 
     def functions(self) -> list[Function]:
-        """Return the functions of all apps, by slug as the server lists them."""
-        found = [function for app in self for function in app.functions.values()]
-        return sorted(found, key=lambda function: function.slug)
+        """Return the functions of all apps, in the order in which the server lists them."""
+        return sorted((function for app in self for function in app.functions.values()), key=self._place)
+
+    def functions_of(self, app: App) -> list[Function]:
+        """Return the functions of an app, in that order."""
+        return sorted(app.functions.values(), key=self._place)
 
     def registered(self, function_id: str) -> Function | None:
         """Find a function by UUID as it was registered last, unless it no longer is."""

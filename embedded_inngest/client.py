@@ -11,7 +11,6 @@ from embedded_inngest.errors import EngineError
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _MAX_REDIRECTS = 10
 _REDIRECTS = {301, 302, 303, 307, 308}
 _IDLE_SECONDS = 1.0  # less than any server waits: a request must not meet a connection that is just being closed
@@ -64,7 +63,8 @@ class Client(Protocol):
 class PooledClient:
     """Keeps connections open between requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest_answer: int) -> None:
+        self._largest = largest_answer
         self._session: ClientSession | None = None
 
     async def close(self) -> None:
@@ -92,8 +92,10 @@ class PooledClient:
             )
             async with request as response:
                 found = {name.lower(): value for name, value in response.headers.items()}
-                content = await _bounded(response)
-                return Answer(response.status, found, _decompressed(content, found.get("content-encoding", "")))
+                content = await _bounded(response, self._largest)
+                return Answer(
+                    response.status, found, _decompressed(content, found.get("content-encoding", ""), self._largest)
+                )
         except aiohttp.ClientConnectorError:
             raise UnreachableError from None
         except aiohttp.ServerDisconnectedError:
@@ -120,22 +122,22 @@ class PooledClient:
         return self._session
 
 
-async def _bounded(response: "ClientResponse") -> bytes:
+async def _bounded(response: "ClientResponse", largest: int) -> bytes:
     content = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         content += chunk
-        if len(content) > MAX_ANSWER_BYTES:
+        if len(content) > largest:
             raise TooLargeError
     return bytes(content)
 
 
-def _decompressed(content: bytes, encoding: str) -> bytes:
+def _decompressed(content: bytes, encoding: str, largest: int) -> bytes:
     """Unpack what an app compressed unasked, never beyond the limit."""
     if encoding not in {"gzip", "deflate"}:
         return content
     unpacker = zlib.decompressobj(_GZIP_WINDOW)
     try:
-        unpacked = unpacker.decompress(content, MAX_ANSWER_BYTES)
+        unpacked = unpacker.decompress(content, largest)
     except zlib.error as error:
         raise CallError(f"error decompressing response body: {error}") from None
     if unpacker.unconsumed_tail:

@@ -47,7 +47,7 @@ class Driver:
             )
         except CallError as error:
             return failed(error)
-        return read_reply(answer, self._clock.now())
+        return read_reply(answer, self._clock.now(), self._release)
 
 
 def _url(url: str, job: Job) -> str:

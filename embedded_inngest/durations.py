@@ -57,6 +57,15 @@ def of_timeout(text: str, now: float) -> float:
     return _duration(text)
 
 
+def of_duration(text: str) -> float:
+    """Return the seconds of a duration; none at all is over at once.
+
+    Raises:
+        OpcodeError: It is none.
+    """
+    return _duration(text) if text else 0.0
+
+
 def _duration(text: str) -> float:
     if not _DURATION.fullmatch(text):
         raise OpcodeError(f'time: invalid duration "{text}"')

@@ -2,6 +2,7 @@
 
 from embedded_inngest.client import Client, PooledClient
 from embedded_inngest.clock import Clock, Ids, RandomIds, SystemClock
+from embedded_inngest.discovery import Discovery
 from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
 from embedded_inngest.fatal import FatalStepError
@@ -38,12 +39,22 @@ class Engine:
         self.ids = ids or RandomIds(self.clock)
         self.persistence = Persistence(store, self.clock)
         journal = self.persistence.journal
-        self.state = State(journal)
-        self._client = client or PooledClient()
+        self.state = State(journal, by_slug=options.release.lists_by_slug)
+        self._client = client or PooledClient(options.release.largest_answer)
         triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
         self.queue = Queue(self.clock, self._work, workers=options.queue_workers, journal=journal)
         self.persistence.attach(self.state, self.queue, pauses, triggers)
-        steps = Steps(self.queue, pauses, self.clock, self.ids, invoke=self._invoke, abort=self._abort, journal=journal)
+        steps = Steps(
+            self.queue,
+            pauses,
+            self.clock,
+            self.ids,
+            Discovery(self.queue, self.clock, self.ids, options),
+            options.release,
+            invoke=self._invoke,
+            abort=self._abort,
+            journal=journal,
+        )
         self.executor = Executor(
             state=self.state,
             queue=self.queue,
@@ -64,6 +75,7 @@ class Engine:
             starts=self.starts,
             clock=self.clock,
             ids=self.ids,
+            release=options.release,
         )
         self.sync = Sync(
             state=self.state,
@@ -71,6 +83,7 @@ class Engine:
             client=self._client,
             clock=self.clock,
             ids=self.ids,
+            release=options.release,
             server_kind=options.server_kind,
             signing_key=options.signing_key,
         )

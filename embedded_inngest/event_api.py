@@ -11,6 +11,7 @@ from embedded_inngest.clock import seeded_ulid
 from embedded_inngest.errors import EventError
 from embedded_inngest.events import check_inbound, event_fields
 from embedded_inngest.http import Request
+from embedded_inngest.release import Release
 
 MAX_BYTES = 3 * 1024 * 1024
 MAX_COUNT = 5000
@@ -37,19 +38,19 @@ class Receipt:
         return known if self.error is None else {**known, "error": self.error}
 
 
-def receive(request: Request, accept: Callable[[dict[str, Any], str | None], str]) -> Receipt:
+def receive(request: Request, accept: Callable[[dict[str, Any], str | None], str], release: Release) -> Receipt:
     """Hand each event of a request to `accept`, with the id that the sender determined, if it did.
 
     It is not atomic: events before a bad one stay accepted.
     """
     ids: list[str] = []
-    content_type = request.headers.get("content-type", "")
-    seed = _seed(request.headers.get("x-inngest-event-id-seed", ""))
+    content_type = request.headers.get("content-type", "") if release.reads_forms else ""
+    seed = _seed(request.headers.get("x-inngest-event-id-seed", "")) if release.seeds_ids else None
     try:
         for number, payload in enumerate(_payloads(request.body, content_type), start=1):
-            fields = event_fields(payload)
+            fields = event_fields(payload, release.event_type)
             (fields.get("data") or {}).pop("_inngest", None)
-            check_inbound(fields)
+            check_inbound(fields, release)
             ids.append(accept(fields, seed and seeded_ulid(*seed, number)))
     except EventError as error:
         return Receipt(ids, str(error))

@@ -6,6 +6,7 @@ from typing import Any
 
 from embedded_inngest import wire
 from embedded_inngest.errors import EventError
+from embedded_inngest.release import V1_43, Release
 
 FINISHED = "inngest/function.finished"
 FAILED = "inngest/function.failed"
@@ -39,11 +40,10 @@ class Event:
         content: dict[str, Any] = wire.decode(self.body)
         return content
 
-    def go_text(self) -> str:
+    def go_text(self, release: Release = V1_43) -> str:
         """Return the event as Go writes it: declared order, an empty user left out."""
         content = self.fields()
-        declared = ("id", "name", "data", "ts", "v", "user")
-        return wire.text({key: content[key] for key in declared if key == "data" or content.get(key)})
+        return wire.text({key: content[key] for key in release.event_fields if key == "data" or content.get(key)})
 
 
 def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dict[str, Any] | None = None) -> Event:
@@ -68,7 +68,7 @@ def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dic
     )
 
 
-def event_fields(payload: Any) -> dict[str, Any]:
+def event_fields(payload: Any, kind: str = "raw") -> dict[str, Any]:
     """Take the known fields out of a payload, in Go's manner: keys in any case, unknown ones dropped.
 
     Raises:
@@ -77,23 +77,23 @@ def event_fields(payload: Any) -> dict[str, Any]:
     if payload is None:
         return {}
     if not isinstance(payload, dict):
-        raise EventError(f"json: cannot unmarshal {_kind(payload)} into Go value of type event.raw")
+        raise EventError(f"json: cannot unmarshal {_kind(payload)} into Go value of type event.{kind}")
     found = {}
     for key, value in payload.items():
         field = key.lower()
         if field in _FIELDS and value is not None:
-            found[field] = _typed(field, value)
+            found[field] = _typed(field, value, kind)
     return found
 
 
-def check_inbound(fields: dict[str, Any]) -> None:
+def check_inbound(fields: dict[str, Any], release: Release) -> None:
     """Apply the rules for events from outside.
 
     Raises:
         EventError: the event must not be taken.
     """
     name = fields.get("name", "")
-    if name.lower().startswith(_INTERNAL):
+    if (name.lower() if release.reserves_any_case else name).startswith(_INTERNAL):
         raise EventError(f"event name is reserved for internal use: {name}")
     if not name:
         raise EventError("event name is empty")
@@ -112,12 +112,12 @@ def check_ts(ts: int) -> None:
         raise EventError("timestamp is after Jan 1, 2100")
 
 
-def _typed(field: str, value: Any) -> Any:
+def _typed(field: str, value: Any, kind: str) -> Any:
     wanted = _FIELDS[field]
     accepted: type = {"string": str, "int64": int, _OBJECT: dict}[wanted]
     if isinstance(value, accepted) and not isinstance(value, bool) and _fits(value):
         return value
-    raise EventError(f"json: cannot unmarshal {_kind(value)} into Go struct field raw.{field} of type {wanted}")
+    raise EventError(f"json: cannot unmarshal {_kind(value)} into Go struct field {kind}.{field} of type {wanted}")
 
 
 def _fits(value: Any) -> bool:

@@ -5,11 +5,13 @@ from typing import Any
 
 from embedded_inngest import events, wire
 from embedded_inngest.events import Event
+from embedded_inngest.release import Release
 from embedded_inngest.replies import Failure
 from embedded_inngest.runs import Run
 
 _SHOWN_STATUS = {"COMPLETED": "Completed", "FAILED": "Failed", "CANCELLED": "Cancelled"}
 _ALSO_SENT = {"FAILED": events.FAILED, "CANCELLED": events.CANCELLED}
+_CANCELLED = {"error": "function cancelled", "name": "Error", "message": "function cancelled"}
 _SILENT = {events.FINISHED, events.FAILED}
 
 
@@ -23,14 +25,27 @@ class Notice:
     user: dict[str, Any] | None = None
 
 
-def end_notices(run: Run, failure: Failure | None) -> list[Notice]:
+def end_notices(run: Run, failure: Failure | None, release: Release) -> list[Notice]:
     """Return what is sent when a run ends; nothing for a run that such an event started, or it would never stop."""
     if run.event.name in _SILENT:
         return []
     data = _end_data(run, failure)
+    if not release.tells_status:
+        return _old_end_notices(run, data)
+    data["_inngest"] = {"status": _SHOWN_STATUS[run.status]}
     notices = [Notice(name=events.FINISHED, data=data)]
     if run.status in _ALSO_SENT:
         notices.append(Notice(name=_ALSO_SENT[run.status], data=data, id=run.id))
+    return notices
+
+
+def _old_end_notices(run: Run, data: dict[str, Any]) -> list[Notice]:
+    """Return what the older release sends: a cancelled run has the error of one, and no event of its own."""
+    if run.status == "CANCELLED":
+        data["error"] = _CANCELLED
+    notices = [Notice(name=events.FINISHED, data=data)]
+    if run.status == "FAILED":
+        notices.append(Notice(name=events.FAILED, data=data))
     return notices
 
 
@@ -40,7 +55,6 @@ def _end_data(run: Run, failure: Failure | None) -> dict[str, Any]:
         "run_id": run.id,
         "event": run.event.fields(),
         "events": [wire.decode(event.go_text()) for event in run.events],
-        "_inngest": {"status": _SHOWN_STATUS[run.status]},
     }
     if failure is not None:
         data["error"] = failure.fields()
@@ -55,7 +69,7 @@ def _correlation_id(event: dict[str, Any]) -> str | None:
     return metadata.get("correlation_id") if isinstance(metadata, dict) else None
 
 
-def unknown_function(event: Event, reference: str) -> list[Notice]:
+def unknown_function(event: Event, reference: str, release: Release) -> list[Notice]:
     """Return what tells an invoking run that there is no such function."""
     fields = event.fields()
     message = f"could not find function with ID: {reference}"
@@ -65,9 +79,10 @@ def unknown_function(event: Event, reference: str) -> list[Notice]:
         "event": fields,
         "events": [fields],
         "error": {"error": message, "name": "Error", "message": message},
-        "_inngest": {"status": _SHOWN_STATUS["FAILED"]},
         "correlation_id": _correlation_id(fields),
     }
+    if release.tells_status:
+        data["_inngest"] = {"status": _SHOWN_STATUS["FAILED"]}
     return [Notice(name=events.FINISHED, data=data)]
 
 

@@ -6,6 +6,7 @@ from embedded_inngest import events, wire
 from embedded_inngest.clock import Ids
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.opcodes import Operation
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Span
 
@@ -32,18 +33,17 @@ class Invocation:
     span: Span
 
 
-def invocation_notice(run: Run, operation: Operation, *, expires: float, now: float, ids: Ids) -> Notice:
+def invocation_notice(
+    run: Run, operation: Operation, release: Release, *, expires: float, now: float, ids: Ids
+) -> Notice:
     """Return the event that invokes a function and says whom to tell of its end."""
     payload = operation.options.get("payload") or {}
     function = run.function
-    parent, child = ids.hexadecimal(8), ids.hexadecimal(8)
-    trace = ids.hexadecimal(16)
     metadata = {
         "correlation_id": f"{run.id}.{operation.id}",
         "expire": int(expires * 1000),
         "fn_id": operation.option("function_id") or "",
         "gid": ids.uuid(),
-        "isr": {"dsid": child, "dstp": f"00-{trace}-{parent}-00", "tp": f"00-{trace}-{child}-01", "ts": ""},
         "name": operation.title,
         "source_app_id": function.app_id,
         "source_fn_id": function.id,
@@ -56,5 +56,12 @@ def invocation_notice(run: Run, operation: Operation, *, expires: float, now: fl
             "ts": wire.rfc3339(now),
         },
     }
+    if release.tells_trace:
+        metadata["isr"] = _trace_carrier(ids)
     data = {**(payload.get("data") or {}), "_inngest": metadata}
     return Notice(name=events.INVOKED, data=data, user=payload.get("user"))
+
+
+def _trace_carrier(ids: Ids) -> dict[str, str]:
+    parent, child, trace = ids.hexadecimal(8), ids.hexadecimal(8), ids.hexadecimal(16)
+    return {"dsid": child, "dstp": f"00-{trace}-{parent}-00", "tp": f"00-{trace}-{child}-01", "ts": ""}

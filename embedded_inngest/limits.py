@@ -8,7 +8,6 @@ from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.errors import PublicError
 from embedded_inngest.expressions import compiled
 
-MAX_RETRIES = 20
 _MAX_TRIGGERS = 10
 _MAX_CANCELS = 5
 _MAX_NAME = 255

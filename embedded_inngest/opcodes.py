@@ -7,6 +7,7 @@ import orjson
 
 from embedded_inngest import wire
 from embedded_inngest.errors import EngineError, NotImitatedError
+from embedded_inngest.release import V1_43, Release
 
 NONE = "None"
 STEP = "Step"
@@ -40,6 +41,7 @@ _REAL_ONLY = {
     "DeferAdd",
     "DeferAbort",
 }
+_NEWER = _REAL_ONLY | {STEP_FAILED, RUN_COMPLETE}
 _RESULTS = {STEP, STEP_RUN}
 _PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
@@ -129,7 +131,11 @@ class Operation:
         return {"name": "", "message": "", **kept}
 
 
-def read_operations(body: bytes) -> tuple[Operation, ...]:
+NOTHING = (Operation(op=NONE, id="", name="", display_name=""),)
+"""What an answer without operations amounts to."""
+
+
+def read_operations(body: bytes, release: Release = V1_43) -> tuple[Operation, ...]:
     """Read one operation or a list of them.
 
     Raises:
@@ -143,15 +149,15 @@ def read_operations(body: bytes) -> tuple[Operation, ...]:
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, dict) for item in items):
         raise OpcodeError("error reading generator opcode response: expected JSON object or array")
-    read = tuple(_imitated(item) for item in items)
+    read = tuple(_imitated(item, release) for item in items)
     if len(body) > MAX_OUTPUT // _LONGEST_ESCAPE:
         _check_sizes(read)
-    return read or (Operation(op=NONE, id="", name="", display_name=""),)
+    return read or NOTHING
 
 
-def _imitated(item: dict[str, Any]) -> Operation:
+def _imitated(item: dict[str, Any], release: Release) -> Operation:
     try:
-        operation = read_operation(item)
+        operation = read_operation(item, release)
     except OpcodeError as error:
         raise OpcodeError(f"error reading generator opcode response: {error}") from None
     if operation.op in _REAL_ONLY:
@@ -169,14 +175,14 @@ def _check_sizes(operations: tuple[Operation, ...]) -> None:
             raise OpcodeError(f"error validating generator opcode {operation.id}: {error}") from None
 
 
-def read_operation(item: dict[str, Any]) -> Operation:
+def read_operation(item: dict[str, Any], release: Release = V1_43) -> Operation:
     """Read one operation; without an opcode it is one that does nothing.
 
     Raises:
         OpcodeError: the real server knows no such opcode.
     """
     op = item.get("op", NONE)
-    if not isinstance(op, str) or op not in _IMITATED | _REAL_ONLY:
+    if not isinstance(op, str) or op not in _IMITATED | _REAL_ONLY or (op in _NEWER and not release.ends_early):
         raise OpcodeError(f"{op} does not belong to Opcode values")
     error = item.get("error")
     options = item.get("opts")

@@ -9,6 +9,7 @@ from embedded_inngest import concurrency, limits, wire
 from embedded_inngest.apps import Function, Trigger
 from embedded_inngest.clock import named_uuid
 from embedded_inngest.errors import PublicError
+from embedded_inngest.release import Release
 
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
 _DEFAULT_PORTS = {("http", 80), ("https", 443), ("ws", 80), ("wss", 443)}
@@ -73,7 +74,7 @@ def read_registration(body: bytes) -> Registration:
 
 
 def build_functions(
-    registration: Registration, *, app_id: str, known: dict[str, Function], now: float
+    registration: Registration, release: Release, *, app_id: str, known: dict[str, Function], now: float
 ) -> list[Function]:
     """Build the functions of an app; one known by its slug keeps its id and gets its version counted up.
 
@@ -84,7 +85,7 @@ def build_functions(
     for definition in registration.functions:
         try:
             before = known.get(str(definition.get("id") or ""))
-            function = _build(definition, app_id=app_id, before=before, now=now)
+            function = _build(definition, release, app_id=app_id, before=before, now=now)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise limits.INVALID from None
         limits.check(function)
@@ -92,13 +93,15 @@ def build_functions(
     return built
 
 
-def _build(definition: dict[str, Any], *, app_id: str, before: Function | None, now: float) -> Function:
-    steps = [_step(step, definition) for step in (definition.get("steps") or {}).values()]
+def _build(
+    definition: dict[str, Any], release: Release, *, app_id: str, before: Function | None, now: float
+) -> Function:
+    steps = [_step(step, definition, release.most_retries) for step in (definition.get("steps") or {}).values()]
     name = str(definition.get("name") or "")
     url = steps[0]["uri"] if steps else ""
-    function_id = before.id if before else named_uuid(name + url)
+    function_id = before.id if before and release.apps_by_name else named_uuid(name + url)
     slug = str(definition.get("id") or name.lower().replace(" ", "-"))
-    version = before.version + 1 if before else 1
+    version = (before.version if before else 0) + release.counts_versions
     config = {"id": function_id, "fv": version, "name": name, "slug": slug, **_options(definition), "steps": steps}
     return Function(
         id=function_id,
@@ -114,7 +117,7 @@ def _build(definition: dict[str, Any], *, app_id: str, before: Function | None, 
     )
 
 
-def _step(step: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
+def _step(step: dict[str, Any], definition: dict[str, Any], most_retries: int) -> dict[str, Any]:
     url = (step.get("runtime") or {}).get("url")
     if not isinstance(url, str):
         raise limits.INVALID
@@ -124,7 +127,7 @@ def _step(step: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
         raise limits.INVALID
     retries = (step.get("retries") or {}).get("attempts", ours)
     if retries is not None:
-        shown["retries"] = min(int(retries), limits.MAX_RETRIES)
+        shown["retries"] = min(int(retries), most_retries)
     return shown
 
 

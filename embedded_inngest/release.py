@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+_MIB = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
@@ -14,16 +16,68 @@ class Release:
         signed_mode: There is the command `start`.
         user_agent: What it calls itself when it calls an app.
         names_jobs: Headers and context of a call say which run, job and attempt it is for, and how many there may be.
+        pings_with_body: An app that is asked to register is told the URL under which it is asked.
+        apps_by_name: An app is the same under another URL; else each URL is an app of its own.
+        tells_sync: Whoever registers is told what came of it.
+        counts_versions: A function has a version, which each registration counts up.
+        lists_by_slug: Functions are listed by slug, else in the order in which they came.
+        most_retries: What a function may ask for at most.
         wildcards: Triggers may end in a star.
+        event_fields: The fields of an event in the order in which it is written.
+        event_type: What complaints about an event's fields call it.
+        reads_forms: An event may be posted as a form.
+        seeds_ids: Publishers may determine the ids of events.
+        reserves_any_case: `Inngest/` is as reserved as `inngest/`.
+        coalesces: Steps that run at once are awaited all together, else each asks for itself what comes next.
+        bounds_waits: No sleep and no wait may last longer than a year.
+        dates_timeouts: A wait may end at a date, else after a duration only.
+        ends_early: Operations exist that end a step or a run for good.
+        wants_sdk: What does not name an SDK is no answer.
+        largest_answer: Bytes that are read of an answer.
+        tells_status: What tells of a run's end has its status, and of a cancelled run there is an event of its own.
+        tells_trace: An invoked function is told the trace of whoever invoked it.
+        newer_routes: There are checkpoints, signals, `/v2` and more; else the user interface answers for them.
+        json_health: `/health` says that it answers with JSON.
+        shows_modes: `/dev` shows modes and features, and all options.
+        shows_environment: A run is said to be in the environment of the dev server, where it is read by itself.
+        shows_archive: A function is shown with its environment, and when it was archived.
         run_list_cached: Seconds for which the list of an event's runs is given again.
+        shows_success: The trace of a run has a line for the success of its last call.
+        counts_runs: An event is shown with the number of its runs and what became of them.
     """
 
     imitated: str
     signed_mode: bool = True
     user_agent: str = "Inngest"
     names_jobs: bool = True
+    pings_with_body: bool = True
+    apps_by_name: bool = True
+    tells_sync: bool = True
+    counts_versions: bool = True
+    lists_by_slug: bool = True
+    most_retries: int = 20
     wildcards: bool = True
+    event_fields: tuple[str, ...] = ("id", "name", "data", "ts", "v", "user")
+    event_type: str = "raw"
+    reads_forms: bool = True
+    seeds_ids: bool = True
+    reserves_any_case: bool = True
+    coalesces: bool = True
+    bounds_waits: bool = True
+    dates_timeouts: bool = True
+    ends_early: bool = True
+    wants_sdk: bool = True
+    largest_answer: int = 8 * _MIB
+    tells_status: bool = True
+    tells_trace: bool = True
+    newer_routes: bool = True
+    json_health: bool = True
+    shows_modes: bool = True
+    shows_environment: bool = True
+    shows_archive: bool = True
     run_list_cached: int = 15
+    shows_success: bool = True
+    counts_runs: bool = True
 
     @property
     def version(self) -> str:
@@ -37,8 +91,34 @@ V0_29 = Release(
     signed_mode=False,
     user_agent="Go-http-client/1.1",
     names_jobs=False,
+    pings_with_body=False,
+    apps_by_name=False,
+    tells_sync=False,
+    counts_versions=False,
+    lists_by_slug=False,
+    most_retries=30,
     wildcards=False,
+    event_fields=("name", "data", "user", "id", "ts", "v"),
+    event_type="Event",
+    reads_forms=False,
+    seeds_ids=False,
+    reserves_any_case=False,
+    coalesces=False,
+    bounds_waits=False,
+    dates_timeouts=False,
+    ends_early=False,
+    wants_sdk=False,
+    largest_answer=4 * _MIB,
+    tells_status=False,
+    tells_trace=False,
+    newer_routes=False,
+    json_health=False,
+    shows_modes=False,
+    shows_environment=False,
+    shows_archive=False,
     run_list_cached=5,
+    shows_success=False,
+    counts_runs=False,
 )
 
 RELEASES: Mapping[str, Release] = MappingProxyType({"1.43": V1_43, "0.29": V0_29})

@@ -9,7 +9,8 @@ from typing import Any
 from embedded_inngest import wire
 from embedded_inngest.client import Answer, CallError, TooLargeError
 from embedded_inngest.errors import NotImitatedError
-from embedded_inngest.opcodes import RUN_COMPLETE, OpcodeError, Operation, read_operations
+from embedded_inngest.opcodes import NOTHING, RUN_COMPLETE, OpcodeError, Operation, read_operations
+from embedded_inngest.release import V1_43, Release
 
 _STEPS = 206
 _STREAMED = 201
@@ -19,6 +20,7 @@ _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
 _LONGEST_SECONDS = 7
 _KEPT_OF_FOREIGN_BODY = 8192
+_JSON_STARTS = (b"{", b"[", b"")
 _NO_JS_RETRY_BEFORE = {1: (1, 10, 1), 2: (2, 4, 1)}
 
 
@@ -55,12 +57,12 @@ class Reply:
         return next((operation for operation in reversed(operations) if operation.op == RUN_COMPLETE), None)
 
 
-def read_reply(answer: Answer, now: float) -> Reply:
+def read_reply(answer: Answer, now: float, release: Release = V1_43) -> Reply:
     """Understand an answer; never raises, since a bad answer is a failed attempt."""
     try:
         if answer.status == _STREAMED:
             answer = _unwrapped(answer)
-        reply = _steps(answer) if answer.status == _STEPS else _result(answer)
+        reply = _steps(answer, release) if answer.status == _STEPS else _result(answer, release)
     except (CallError, OpcodeError) as error:
         return failed(error)
     except NotImitatedError as error:
@@ -102,22 +104,28 @@ def _unwrapped(answer: Answer) -> Answer:
     return Answer(status, {**answer.headers, **headers}, body.encode())
 
 
-def _steps(answer: Answer) -> Reply:
-    operations = read_operations(answer.body)
-    failure = None if _is_sdk(answer.headers) else Failure(error=_NOT_SDK, message=_NOT_SDK)
+def _steps(answer: Answer, release: Release) -> Reply:
+    if not release.wants_sdk and answer.body[:1] not in _JSON_STARTS:
+        return Reply(operations=NOTHING)
+    operations = read_operations(answer.body, release)
+    failure = None if _comes_from_sdk(answer, release) else Failure(error=_NOT_SDK, message=_NOT_SDK)
     return Reply(operations=operations, output=answer.body.decode("utf-8", "replace"), failure=failure)
 
 
-def _result(answer: Answer) -> Reply:
+def _comes_from_sdk(answer: Answer, release: Release) -> bool:
+    return _is_sdk(answer.headers) or not release.wants_sdk
+
+
+def _result(answer: Answer, release: Release) -> Reply:
     output = output_text(answer.body)
     is_success = 200 <= answer.status < 300  # noqa: PLR2004 (what "success" means in HTTP)
-    if not is_success and not _is_sdk(answer.headers):
+    if not is_success and not _comes_from_sdk(answer, release):
         upstream = _upstream_failure(answer)
         return Reply(output=wire.text(upstream.fields()), failure=upstream)
     error = None if is_success else f"invalid status code: {answer.status}"
     if _forbids_retry(answer):
         error = _NO_RETRY
-    if not _is_sdk(answer.headers):
+    if not _comes_from_sdk(answer, release):
         error = _NOT_SDK
     return Reply(output=output, failure=_failure(error, output) if error else None)
 

@@ -18,6 +18,7 @@ from embedded_inngest.rest_views import (
     event_json,
     function_json,
     job_json,
+    plain_function_json,
     run_json,
     start_options,
 )
@@ -26,6 +27,13 @@ from embedded_inngest.runs import Run
 _DEFAULT_EVENTS = 20
 _MAX_EVENTS = 51
 _MAX_JOBS = 10
+
+_MODES = {
+    "isSingleNodeService": False,
+    "isMissingSigningKey": False,
+    "isMissingEventKeys": False,
+    "features": {"FEATURE_CEL_SEARCH": False, "enable-step-metadata": True, "run-details-v4": True},
+}
 
 Read = Callable[[Request], tuple[Any, int]]
 
@@ -37,6 +45,7 @@ class RestApi:
         self._engine = engine
         self._state = engine.state
         self._release = engine.options.release
+        self._environment = ENVIRONMENT if self._release.shows_environment else NO_ENVIRONMENT
         self._cache = AnswerCache(engine.clock)
 
     def add_routes(self, router: Router) -> None:
@@ -114,7 +123,7 @@ class RestApi:
         return [run_json(run, NO_ENVIRONMENT) for run in runs], self._release.run_list_cached
 
     def _run(self, request: Request) -> tuple[Any, int]:
-        return run_json(self._found_run(request), ENVIRONMENT), 3
+        return run_json(self._found_run(request), self._environment), 3
 
     def _run_jobs(self, request: Request) -> tuple[Any, int]:
         run = self._found_run(request)
@@ -143,8 +152,11 @@ class RestApi:
 
     def _app_functions(self, request: Request) -> Response:
         app = self._state.apps.by_name(request.names["app"])
-        functions = sorted(app.functions.values(), key=lambda function: function.id) if app else []
-        return json_response([function_json(function) for function in functions], 200, JSON)
+        functions = self._state.apps.functions_of(app) if app else []
+        if self._release.lists_by_slug:
+            functions.sort(key=lambda function: function.id)
+        show = function_json if self._release.shows_archive else plain_function_json
+        return json_response([show(function) for function in functions], 200, JSON)
 
     def _live_run(self, request: Request) -> Run:
         run_id = _run_id(request)
@@ -170,10 +182,7 @@ class RestApi:
             "startOpts": start_options(self._engine.options),
             "functions": [function.config for function in self._state.apps.functions()],
             "handlers": None,
-            "isSingleNodeService": False,
-            "isMissingSigningKey": False,
-            "isMissingEventKeys": False,
-            "features": {"FEATURE_CEL_SEARCH": False, "enable-step-metadata": True, "run-details-v4": True},
+            **(_MODES if self._release.shows_modes else {}),
         }
         return json_response(info, 200, ("content-type", "application/json; charset=utf-8"))
 

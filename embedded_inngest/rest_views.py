@@ -67,24 +67,27 @@ def job_json(position: int, queued: Queued) -> dict[str, Any]:
     return {"at": wire.rfc3339(queued.at), "position": position, "kind": job.kind, "attempt": job.attempt, "Raw": None}
 
 
-def function_json(function: Function) -> dict[str, Any]:
+def plain_function_json(function: Function) -> dict[str, Any]:
     """Show a function."""
     return {
         "internal_id": function.id,
-        "env_id": NO_ENVIRONMENT,
         "app_id": function.app_id,
         "id": function.slug,
         "name": function.name,
         "config": function.config,
         "created_at": wire.rfc3339(function.created_at),
-        "archived_at": _NEVER,
     }
+
+
+def function_json(function: Function) -> dict[str, Any]:
+    """Show a function, with its environment and when it was archived."""
+    return {**plain_function_json(function), "env_id": NO_ENVIRONMENT, "archived_at": _NEVER}
 
 
 def start_options(options: Options) -> dict[str, Any]:
     """Show the options under the names the real server shows them."""
     interval = options.retry_interval or 0
-    return {
+    shown = {
         "dir": "",
         "urls": list(options.urls),
         "autodiscover": options.discovery,
@@ -92,6 +95,12 @@ def start_options(options: Options) -> dict[str, Any]:
         "poll_interval": options.poll_interval,
         "tick": options.tick * 1_000_000,
         "retry_interval": int(interval) if float(interval).is_integer() else interval,
+    }
+    return shown | _newer_options(options) if options.release.shows_modes else shown
+
+
+def _newer_options(options: Options) -> dict[str, Any]:
+    return {
         "queue_workers": options.queue_workers,
         "require_keys": False,
         "connectGatewayPort": 8289,

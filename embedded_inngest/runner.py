@@ -13,6 +13,7 @@ from embedded_inngest.flow.starts import Starts
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.pauses import Pause, Pauses
+from embedded_inngest.release import Release
 from embedded_inngest.replies import Failure
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
@@ -33,6 +34,7 @@ class Runner:
     starts: Starts
     clock: Clock
     ids: Ids
+    release: Release
 
     def accept(self, fields: dict[str, Any], internal_id: str | None = None) -> str:
         """Take an event from outside and return the id it got."""
@@ -60,7 +62,7 @@ class Runner:
 
     def run_ended(self, run: Run, failure: Failure | None) -> None:
         """Tell whoever waits for the end of a run."""
-        for notice in internal_events.end_notices(run, failure):
+        for notice in internal_events.end_notices(run, failure, self.release):
             self.send(notice, trace_id=run.trace_id)
 
     def invoke(self, invocation: Invocation) -> None:
@@ -99,7 +101,7 @@ class Runner:
             self.starts.ask(Start(function=function, events=(event,), origin="invocation", trace_id=trace_id))
             return
         log.error("could not find function with ID: %s", reference)
-        for notice in internal_events.unknown_function(event, reference):
+        for notice in internal_events.unknown_function(event, reference, self.release):
             self.send(notice, trace_id=trace_id)
 
     def _end_waits(self, event: Event) -> None:

@@ -25,8 +25,8 @@ class Ended:
 class State:
     """The memory of the server; it lasts as long as the process, unless somebody writes down what its journal tells."""
 
-    def __init__(self, journal: Journal = NO_JOURNAL) -> None:
-        self.apps = Apps(journal)
+    def __init__(self, journal: Journal = NO_JOURNAL, *, by_slug: bool = True) -> None:
+        self.apps = Apps(journal, by_slug=by_slug)
         self._journal = journal
         self._events: dict[str, Event] = {}
         self._runs: dict[str, Run | Ended] = {}

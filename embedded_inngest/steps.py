@@ -1,27 +1,24 @@
 """What an app asks for with status 206: results to memoise, steps to plan, things to wait for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from embedded_inngest import durations, opcodes, spans, wire
+from embedded_inngest import opcodes, spans, wire
 from embedded_inngest.clock import Clock, Ids
-from embedded_inngest.fatal import MAX_STEPS, FatalStepError, bounded, readable, too_many_steps
+from embedded_inngest.discovery import Discovery
+from embedded_inngest.fatal import MAX_STEPS, FatalStepError, readable, too_many_steps
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
 from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.opcodes import Operation
 from embedded_inngest.pauses import Pause, Pauses
 from embedded_inngest.queue import Job, Kind, Queue
+from embedded_inngest.release import Release
 from embedded_inngest.replies import Reply
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Attempt, Span
+from embedded_inngest.waits import invocation_end, sleep_end, wait_end
 
-_COALESCING_VERSION = 2
-_TOO_LONG_A_SLEEP = "The sleep {} ends more than one year in the future; sleeps may last at most one year."
-_TOO_LONG_A_WAIT = (
-    "The wait-for-event timeout {} expires more than one year in the future; timeouts may last at most one year."
-)
-_YEAR = 365 * 24 * 60 * 60.0
 _RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
 _FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
 
@@ -34,6 +31,8 @@ class Steps:
     pauses: Pauses
     clock: Clock
     ids: Ids
+    discovery: Discovery
+    release: Release
     invoke: Callable[[Invocation], None]
     abort: Callable[[Run, FatalStepError], None]
     journal: Journal = NO_JOURNAL
@@ -50,28 +49,15 @@ class Steps:
             raise too_many_steps()
         if run.request_version < 0:
             run.request_version = reply.request_version
-        self._expect(run, operations)
+        self.discovery.expect(run, operations)
         if not self._belongs_to_one_step(operations):
             self._forget_discovery(run, job)
-        if all(operation.op == opcodes.NONE and not operation.id for operation in operations):
-            self._ask_again(run, job)
+        self.discovery.after_answer(run, job, operations)
         repeat = False
         for operation in sorted(operations, key=lambda operation: operation.op != opcodes.WAIT_FOR_EVENT):
             repeat |= self._act(run, job, operation, reply)
         run.force_step_plan |= len(operations) > 1  # last, since a step done here does not end what it begins
         return repeat
-
-    def _ask_again(self, run: Run, job: Job) -> None:
-        """Ask once more after an answer without content; a run that asked after its last step already is stuck."""
-        last = run.stack[-1] if run.stack else None
-        self._discover(run, job, key=last or f"redrive-{self.ids.uuid()}", after=last)
-
-    def _expect(self, run: Run, operations: tuple[Operation, ...]) -> None:
-        """Note that several steps run at once and are awaited all together."""
-        if len(operations) <= 1:
-            return
-        if run.request_version >= _COALESCING_VERSION and any(operation.is_planned for operation in operations):
-            run.pending.update(operation.id for operation in operations)
 
     @staticmethod
     def _belongs_to_one_step(operations: tuple[Operation, ...]) -> bool:
@@ -104,7 +90,7 @@ class Steps:
         else:
             self._hide_result(run, operation)
         self._memoise(run, operation, operation.memo())
-        self._go_on(run, operation.id, race=operation.is_race)
+        self.discovery.after_step(run, operation.id, race=operation.is_race)
 
     def _show_result(self, run: Run, job: Job, operation: Operation) -> None:
         span = self._step_span(run, job, operation)
@@ -141,7 +127,7 @@ class Steps:
             return True
         self._close_failed(span, is_last=is_last)
         self._memoise(run, operation, operation.memo())
-        self._go_on(run, operation.id, race=operation.is_race)
+        self.discovery.after_step(run, operation.id, race=operation.is_race)
         return False
 
     def _close_failed(self, span: Span, *, is_last: bool) -> None:
@@ -185,17 +171,13 @@ class Steps:
             self.queue.put(planned)
 
     def _sleep(self, run: Run, job: Job, operation: Operation) -> None:
-        now = self.clock.now()
-        given = operation.option("duration") or operation.name
-        until = now + bounded(durations.of_sleep(given, now), _TOO_LONG_A_SLEEP.format(wire.text(given)))
+        until = sleep_end(operation, self.clock.now(), self.release)
         if run.schedules(f"{operation.id}-wait"):
             span = self._waiting_span(run, job, operation, spans.SLEEP, {"sleepUntil": until})
             self.queue.put(self._later(run, operation, "sleep", span), until)
 
     def _wait(self, run: Run, job: Job, operation: Operation) -> None:
-        now = self.clock.now()
-        given = operation.option("timeout") or ""
-        expires = now + bounded(durations.of_timeout(given, now), _TOO_LONG_A_WAIT.format(wire.text(given)))
+        expires = wait_end(operation, self.clock.now(), self.release)
         name = operation.option("event") or operation.name
         expression = readable(operation.option("if"))
         info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
@@ -205,9 +187,8 @@ class Steps:
 
     def _invoke(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
-        timeout = operation.option("timeout")
-        expires = now + (durations.of_timeout(timeout, now) if timeout else _YEAR)
-        notice = invocation_notice(run, operation, expires=expires, now=now, ids=self.ids)
+        expires = invocation_end(operation, now, self.release)
+        notice = invocation_notice(run, operation, self.release, expires=expires, now=now, ids=self.ids)
         info = {"functionID": operation.option("function_id"), "timeout": expires, "timedOut": None}
         correlation = f"{run.id}.{operation.id}"
         if self._pause(run, job, operation, expires=expires, op=spans.INVOKE, info=info, correlation=correlation):
@@ -285,17 +266,4 @@ class Steps:
             return
         step_id = job.after or ""
         run.memoise(step_id, value)
-        self._go_on(run, step_id, race=job.race)
-
-    def _go_on(self, run: Run, step_id: str, *, race: bool) -> None:
-        """Ask what comes next, once the last of several parallel steps is done."""
-        if run.pending and not race:
-            return
-        self._discover(run, None, key=step_id, after=step_id)
-
-    def _discover(self, run: Run, job: Job | None, *, key: str, after: str | None) -> None:
-        if run.request_version >= _COALESCING_VERSION and not run.pending:
-            run.force_step_plan = False
-        if run.schedules(key):
-            following = Job(id=self.ids.job(), run_id=run.id, after=after)
-            self.queue.put(replace(following, race=job.race) if job else following)
+        self.discovery.after_step(run, step_id, race=job.race)

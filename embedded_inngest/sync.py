@@ -12,6 +12,7 @@ from embedded_inngest.client import Answer, CallError, Client
 from embedded_inngest.clock import Clock, Ids, named_uuid
 from embedded_inngest.errors import PublicError
 from embedded_inngest.registration import Registration, build_functions, normalized_url, read_registration
+from embedded_inngest.release import Release
 from embedded_inngest.signing import SigningKey
 from embedded_inngest.state import State
 from embedded_inngest.triggers import TriggerIndex
@@ -40,6 +41,7 @@ class Sync:
     client: Client
     clock: Clock
     ids: Ids
+    release: Release
     server_kind: str
     signing_key: SigningKey | None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -66,13 +68,17 @@ class Sync:
 
     def expect(self, url: str) -> App:
         """Keep a place for an app of which only the URL is known."""
-        url = normalized_url(url if "://" in url else f"http://{url}")
-        known = self.state.apps.by_url(url)
+        url = url if "://" in url else f"http://{url}"
+        normalized = normalized_url(url)
+        known = self._expected(normalized) if self.release.apps_by_name else self.state.apps.by_id(named_uuid(url))
         if known:
-            return known[0]
-        app = App(id=named_uuid(url), url=url, error=UNREACHABLE)
+            return known
+        app = App(id=named_uuid(normalized if self.release.apps_by_name else url), url=normalized, error=UNREACHABLE)
         self.state.apps.add(app)
         return app
+
+    def _expected(self, url: str) -> App | None:
+        return next(iter(self.state.apps.by_url(url)), None)
 
     async def ping(self, app: App, *, signed: bool = True) -> str | None:
         """Ask an app to register and return what is wrong with it, if anything; only by registering it gets well.
@@ -81,7 +87,7 @@ class Sync:
         """
         error = await self._ask(app.url, self.signing_key if signed else None)
         if error:
-            for known in self.state.apps.by_url(app.url):
+            for known in self.state.apps.by_url(app.url) if self.release.apps_by_name else [app]:
                 self._set_error(known, error)
             log.warning("app at %s: %s", app.url, error)
         return error
@@ -89,12 +95,14 @@ class Sync:
     async def _ask(self, url: str, signing_key: SigningKey | None) -> str | None:
         headers = {
             "User-Agent": "Go-http-client/1.1",
-            "Content-Type": "application/json",
             "X-Inngest-Server-Kind": self.server_kind,
         }
+        body = b""
+        if self.release.pings_with_body:
+            headers["Content-Type"] = "application/json"
+            body = wire.text({"url": url}).encode()
         if signing_key:
             headers["X-Inngest-Signature"] = signing_key.ping_signature({"url": url}, self.clock.now())
-        body = wire.text({"url": url}).encode()
         try:
             answer = await self.client.send("PUT", url, headers=headers, body=body, within=_WITHIN)
         except CallError:
@@ -114,9 +122,22 @@ class Sync:
         modified = app.checksum != registration.checksum or bool(app.error)
         if modified:
             self._apply(app, registration)
+        if not self.release.tells_sync:
+            return {"ok": True}
         return {"ok": True, "modified": modified, "sync_id": self.ids.uuid(), "app_id": app.id}
 
     def _app_for(self, registration: Registration) -> App:
+        """Find the app that registers, else take it on."""
+        if self.release.apps_by_name:
+            return self._app_of_name(registration)
+        app_id = named_uuid(registration.url)
+        app = self.state.apps.by_id(app_id)
+        if app is None:
+            app = App(id=app_id, name=registration.app_name, url=registration.url)
+            self.state.apps.add(app)
+        return app
+
+    def _app_of_name(self, registration: Registration) -> App:
         """Find the app by its name, else take it on; a place kept for its URL has served its purpose."""
         for place in self.state.apps.by_url(registration.url):
             if not place.name:
@@ -128,6 +149,7 @@ class Sync:
         return app
 
     def _apply(self, app: App, registration: Registration) -> None:
+        app.name = registration.app_name
         app.url = registration.url
         app.sdk_language = registration.sdk_language
         app.sdk_version = registration.sdk_version
@@ -135,7 +157,9 @@ class Sync:
         app.app_version = registration.app_version
         app.checksum = registration.checksum
         try:
-            functions = build_functions(registration, app_id=app.id, known=app.functions, now=self.clock.now())
+            functions = build_functions(
+                registration, self.release, app_id=app.id, known=app.functions, now=self.clock.now()
+            )
         except PublicError as error:
             self._set_error(app, str(error))
             raise

@@ -6,8 +6,20 @@ from typing import Any
 
 from embedded_inngest import wire
 from embedded_inngest.errors import EngineError
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import COMPLETED, FAILED, INVOKE, RUN, RUNNING, SLEEP, WAIT_FOR_EVENT, Attempt, Span
+from embedded_inngest.spans import (
+    COMPLETED,
+    FAILED,
+    FUNCTION_OK,
+    INVOKE,
+    RUN,
+    RUNNING,
+    SLEEP,
+    WAIT_FOR_EVENT,
+    Attempt,
+    Span,
+)
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _INFO_TYPES = {
@@ -61,7 +73,7 @@ def output_id(run: Run, span_id: str | None) -> str | None:
     return base64.b64encode(wire.text(content).encode()).decode()
 
 
-def trace(run: Run, *, preview: bool) -> dict[str, Any]:
+def trace(run: Run, release: Release, *, preview: bool) -> dict[str, Any]:
     """Show the trace of a run, or the preview of the next kind of traces, which shows more."""
     has_output = run.status in {COMPLETED, FAILED}
     output = run.last_span if preview else _plain_output(run)
@@ -73,9 +85,21 @@ def trace(run: Run, *, preview: bool) -> dict[str, Any]:
         "attempts": 0,
         "outputID": output_id(run, output) if has_output else None,
         **_times(run.queued_at, run.started_at, run.ended_at),
-        "childrenSpans": _preview(run) if preview else [_span(run, span) for span in run.spans if not span.hidden],
+        "childrenSpans": _preview(run)
+        if preview
+        else [_span(run, span) for span in run.spans if _is_shown(span, release)],
         "isRoot": True,
     }
+
+
+def _children(run: Run, release: Release) -> list[dict[str, Any]]:
+    return [_span(run, span) for span in run.spans if _is_shown(span, release)]
+
+
+def _is_shown(span: Span, release: Release) -> bool:
+    """Tell whether a trace has a line for a span; that a first call succeeded may go without saying."""
+    succeeded_at_once = span.name == FUNCTION_OK and span.status == COMPLETED and not span.shown_attempts()
+    return not span.hidden and (release.shows_success or not succeeded_at_once)
 
 
 def _plain_output(run: Run) -> str | None:

@@ -18,7 +18,7 @@ class Mutations:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._views = Views(engine.state)
+        self._views = Views(engine.state, engine.options.release)
 
     def fields(self) -> dict[str, Callable[..., Any]]:
         """Return the resolvers by field."""

@@ -25,7 +25,7 @@ class Queries:
 
     def __init__(self, engine: Engine) -> None:
         self._state = engine.state
-        self._views = Views(engine.state)
+        self._views = Views(engine.state, engine.options.release)
 
     def fields(self) -> dict[str, Callable[..., Any]]:
         """Return the resolvers by field."""

@@ -7,6 +7,7 @@ from typing import Any
 from embedded_inngest import concurrency, wire
 from embedded_inngest.apps import App, Function
 from embedded_inngest.events import Event
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
 from embedded_inngest.traces import trace
@@ -25,6 +26,7 @@ class Views:
     """Makes views of what is in the state."""
 
     state: State
+    release: Release
 
     def app(self, app: App) -> View:
         """Show an app."""
@@ -38,7 +40,7 @@ class Views:
             "url": app.url,
             "checksum": app.checksum,
             "error": app.error,
-            "functions": _later(lambda: [self.function(function) for function in _by_slug(app)]),
+            "functions": _later(lambda: [self.function(function) for function in self.state.apps.functions_of(app)]),
             "method": "SERVE",
             "appVersion": app.app_version,
             "connected": app.error is None,
@@ -78,15 +80,19 @@ class Views:
             "name": event.name,
             "createdAt": time(event.ts / 1000),
             "payload": wire.sorted_text(fields["data"]),
-            "raw": event.go_text(),
-            "status": _later(lambda: _event_status(self._runs_of(event))),
-            "pendingRuns": _later(lambda: sum(run.status in _PENDING for run in self._runs_of(event))),
-            "totalRuns": _later(lambda: len(self._runs_of(event))),
+            "raw": event.go_text(self.release),
+            "status": _later(lambda: _event_status(self._counted(event))),
+            "pendingRuns": _later(lambda: sum(run.status in _PENDING for run in self._counted(event))),
+            "totalRuns": _later(lambda: len(self._counted(event))),
             "functionRuns": _later(lambda: [self.function_run(run) for run in self._runs_of(event)] or None),
         }
 
     def _runs_of(self, event: Event) -> list[Run]:
         return self.state.runs_of_event(event.internal_id)
+
+    def _counted(self, event: Event) -> list[Run]:
+        """Return the runs of an event as far as it is shown how many there are and what became of them."""
+        return self._runs_of(event) if self.release.counts_runs else []
 
     def function_run(self, run: Run) -> View:
         """Show a run under an event."""
@@ -121,17 +127,16 @@ class Views:
             "isBatch": False,
             "cronSchedule": None,
             "output": run.output,
-            "trace": lambda _info, preview=False: trace(run, preview=bool(preview)),
+            "trace": lambda _info, preview=False: trace(run, self.release, preview=bool(preview)),
             "hasAI": False,
         }
 
-    @staticmethod
-    def trigger(run: Run) -> View:
+    def trigger(self, run: Run) -> View:
         """Show what started a run."""
         return {
             "eventName": run.event.name,
             "IDs": [event.internal_id for event in run.events],
-            "payloads": [event.go_text() for event in run.events],
+            "payloads": [event.go_text(self.release) for event in run.events],
             "timestamp": time(run.event.ts / 1000),
             "isBatch": False,
             "batchID": None,
@@ -142,10 +147,6 @@ class Views:
 def _later(look_up: Callable[[], Any]) -> Callable[[Any], Any]:
     """Defer a look-up until the field is asked for."""
     return lambda _info: look_up()
-
-
-def _by_slug(app: App) -> list[Function]:
-    return [app.functions[slug] for slug in sorted(app.functions)]
 
 
 def _concurrency(function: Function) -> int:
