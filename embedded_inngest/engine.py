@@ -6,7 +6,10 @@ from embedded_inngest.discovery import Discovery
 from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
 from embedded_inngest.fatal import FatalStepError
+from embedded_inngest.flow.cancelling import Cancellations
 from embedded_inngest.flow.starts import Starts
+from embedded_inngest.flow.timeouts import Timeouts
+from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
@@ -55,12 +58,16 @@ class Engine:
             abort=self._abort,
             journal=journal,
         )
+        self.cancellations = Cancellations(self.clock, self._cancel)
+        self.timeouts = Timeouts(apps=self.state.apps, clock=self.clock, cancel=self._cancel)
         self.executor = Executor(
             state=self.state,
             queue=self.queue,
             pauses=pauses,
             steps=steps,
             driver=Driver(self._client, self.clock, self.ids, options.release, options.signing_key),
+            cancellations=self.cancellations,
+            timeouts=self.timeouts,
             clock=self.clock,
             ids=self.ids,
             retry_interval=options.retry_interval,
@@ -71,15 +78,18 @@ class Engine:
             state=self.state,
             triggers=triggers,
             pauses=pauses,
+            cancellations=self.cancellations,
             steps=steps,
             starts=self.starts,
             clock=self.clock,
             ids=self.ids,
             release=options.release,
         )
+        self.timetable = Timetable(self.state.apps, self.clock, self.runner.tick)
         self.sync = Sync(
             state=self.state,
             triggers=triggers,
+            timetable=self.timetable,
             client=self._client,
             clock=self.clock,
             ids=self.ids,
@@ -88,6 +98,17 @@ class Engine:
             signing_key=options.signing_key,
         )
 
+    def restore(self) -> None:
+        """Go on where the engine that wrote the store left off.
+
+        Raises:
+            StartError: The store is damaged; it is left as it is.
+        """
+        self.persistence.restore()
+        for run in self.state.live_runs():
+            self.executor.resume(run)
+        self.timetable.rebuild(self.state.apps.functions())
+
     def start(self) -> None:
         """Begin to ask apps to register."""
         self.sync.start(self.options.urls, every=self.options.poll_interval, healthy_too=self.options.poll)
@@ -95,6 +116,7 @@ class Engine:
     async def stop(self) -> None:
         """End at once; requests under way are cut."""
         await self.sync.close()
+        self.timetable.close()
         await self.queue.close()
         await self._client.close()
         self.persistence.close()
@@ -107,6 +129,9 @@ class Engine:
 
     def _abort(self, run: Run, error: FatalStepError) -> None:
         self.executor.abort(run, error)
+
+    def _cancel(self, run: Run) -> None:
+        self.executor.cancel(run)
 
     def _run_ended(self, run: Run, failure: Failure | None) -> None:
         self.runner.run_ended(run, failure)

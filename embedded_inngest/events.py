@@ -12,6 +12,7 @@ FINISHED = "inngest/function.finished"
 FAILED = "inngest/function.failed"
 CANCELLED = "inngest/function.cancelled"
 INVOKED = "inngest/function.invoked"
+TIMER = "inngest/scheduled.timer"
 
 _INTERNAL = "inngest/"
 _OBJECT = "map[string]interface {}"

@@ -9,7 +9,9 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.fatal import FatalStepError
+from embedded_inngest.flow.cancelling import Cancellations
 from embedded_inngest.flow.start import Start
+from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
@@ -36,6 +38,8 @@ class Executor:
     pauses: Pauses
     steps: Steps
     driver: Driver
+    cancellations: Cancellations
+    timeouts: Timeouts
     clock: Clock
     ids: Ids
     retry_interval: float | None
@@ -55,12 +59,23 @@ class Executor:
             queued_at=now,
             original_run_id=(rerun_of.original_run_id or rerun_of.id) if rerun_of else None,
         )
+        try:
+            self.cancellations.watch(run)
+        except OpcodeError as error:
+            log.warning("%s does not start: the timeout of its cancelOn can't be read (%s)", run.function.slug, error)
+            return None
         self.state.add_run(run)
         if run.function.not_imitated:
             self.refuse(run, NotImitatedError(run.function.not_imitated))
         else:
+            self.timeouts.watch(run)
             self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), start.event.ts / 1000)
         return run
+
+    def resume(self, run: Run) -> None:
+        """Watch over a run that an earlier engine began, as it did."""
+        self.cancellations.watch(run)
+        self.timeouts.watch(run)
 
     def refuse(self, run: Run, error: NotImitatedError) -> None:
         """Fail a run that could only be carried out otherwise than on the real server."""
@@ -84,7 +99,9 @@ class Executor:
         run = self.state.live_run(job.run_id)
         if run is None:
             return
-        if job.kind == "sleep":
+        if self.timeouts.is_over(run):
+            self.cancel(run)
+        elif job.kind == "sleep":
             self.steps.wake(run, job)
         elif job.kind == "pause":
             self.steps.time_out(run, job)
@@ -122,8 +139,10 @@ class Executor:
         span_id = self.ids.hexadecimal(8)
         span.begin(span_id, now)
         run.last_span = span_id
-        run.started_at = run.started_at or now
         run.status = "RUNNING"
+        if run.started_at is None:
+            run.started_at = now
+            self.timeouts.watch(run)
         return span, span_id
 
     def _take(self, run: Run, job: Job, span: Span, reply: Reply) -> None:
@@ -195,6 +214,8 @@ class Executor:
         run.ended_at = self.clock.now()
         self.queue.drop(run.id)
         self.pauses.drop(run.id)
+        self.cancellations.drop(run)
+        self.timeouts.drop(run)
         self.state.archive(run)
         log.info("run %s of %s %s", run.id, run.function.slug, status)
         self.on_end(run, failure)

@@ -41,13 +41,21 @@ def compiled(expression: str) -> Evaluate:
     Raises:
         ExpressionError: it is none.
     """
+    return _compile(parsed(expression))
+
+
+def parsed(expression: str) -> "Tree[Any]":
+    """Read an expression into a tree of the parts it is written in.
+
+    Raises:
+        ExpressionError: it is none.
+    """
     from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415 (slow to import, and few triggers need it)
 
     try:
-        tree = CELParser().parse(expression)
+        return CELParser().parse(expression)
     except CELParseError as error:
         raise ExpressionError(f"can't read {expression!r}: {error}") from None
-    return _compile(tree)
 
 
 def _compile(tree: "Tree[Any]") -> Evaluate:

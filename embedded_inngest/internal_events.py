@@ -17,12 +17,13 @@ _SILENT = {events.FINISHED, events.FAILED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An event to be sent; `id` is what makes a repeat recognisable."""
+    """An event to be sent; `id` is what makes a repeat recognisable, `ts` the time of what it tells, by default now."""
 
     name: str
     data: dict[str, Any]
     id: str | None = None
     user: dict[str, Any] | None = None
+    ts: int | None = None
 
 
 def end_notices(run: Run, failure: Failure | None, release: Release) -> list[Notice]:

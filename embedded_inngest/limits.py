@@ -7,11 +7,11 @@ from embedded_inngest.apps import Function
 from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.errors import PublicError
 from embedded_inngest.expressions import compiled
+from embedded_inngest.flow import cancelling, timeouts, timetable
 
 _MAX_TRIGGERS = 10
-_MAX_CANCELS = 5
 _MAX_NAME = 255
-_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton", "cancel", "timeouts")
+_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton")
 _ALONE = ("cancel", "debounce", "singleton", "priority")
 
 INVALID = PublicError(400, "At least one function is invalid")
@@ -22,8 +22,6 @@ def not_imitated(definition: dict[str, Any]) -> str | None:
     for option in _FLOW_CONTROL:
         if definition.get(option):
             return option
-    if any(trigger.get("cron") for trigger in definition.get("triggers") or ()):
-        return "cron trigger"
     return None
 
 
@@ -40,7 +38,8 @@ def check(function: Function) -> None:
         len(steps) == 1,
         all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
         concurrency.are_allowed(config.get("concurrency")),
-        len(config.get("cancel", ())) <= _MAX_CANCELS,
+        cancelling.are_allowed(config.get("cancel", [])),
+        timeouts.are_allowed(config.get("timeouts", {})),
         "batchEvents" not in config or not any(option in config for option in _ALONE),
         _triggers_allowed(config["triggers"]),
         all(_is_expression(trigger.expression) for trigger in function.triggers),
@@ -55,6 +54,7 @@ def _triggers_allowed(triggers: list[dict[str, Any]]) -> bool:
         len(triggers) <= _MAX_TRIGGERS
         and len(distinct) == len(triggers)
         and all(trigger.get("event") or trigger.get("cron") for trigger in triggers)
+        and timetable.are_allowed(triggers)
         and all(len(trigger.get("event") or trigger["cron"]) <= _MAX_NAME for trigger in triggers)
     )
 

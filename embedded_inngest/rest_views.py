@@ -52,6 +52,8 @@ def run_json(run: Run, environment: str) -> dict[str, Any]:
     }
     if run.original_run_id:
         shown["original_run_id"] = run.original_run_id
+    if run.cron is not None:
+        shown["cron"] = run.cron
     shown["status"] = _SHOWN_STATUS[run.status]
     shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
     if run.listed_output is not None:

@@ -8,8 +8,10 @@ from embedded_inngest import events, internal_events, wire
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.events import Event, make_event
 from embedded_inngest.expressions import holds
+from embedded_inngest.flow.cancelling import Cancellations
 from embedded_inngest.flow.start import Start
 from embedded_inngest.flow.starts import Starts
+from embedded_inngest.flow.timetable import Tick
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.pauses import Pause, Pauses
@@ -30,6 +32,7 @@ class Runner:
     state: State
     triggers: TriggerIndex
     pauses: Pauses
+    cancellations: Cancellations
     steps: Steps
     starts: Starts
     clock: Clock
@@ -55,7 +58,7 @@ class Runner:
             name=notice.name,
             data=notice.data,
             now=self.clock.now(),
-            given={"id": notice.id, "user": notice.user},
+            given={"id": notice.id, "user": notice.user, "ts": notice.ts},
         )
         self.receive(event, trace_id=trace_id)
         return event
@@ -70,10 +73,16 @@ class Runner:
         event = self.send(invocation.notice, trace_id=invocation.run.trace_id)
         invocation.span.info["triggeringEventID"] = event.internal_id
 
+    def tick(self, tick: Tick) -> None:
+        """Start a function whose time has come, and do what the event that says so sets off."""
+        event = self.send(tick.notice())
+        self.starts.ask(Start(function=tick.function, events=(event,), origin="cron"))
+
     def receive(self, event: Event, *, trace_id: str | None = None) -> None:
         """Store an event and do what it sets off."""
         self.state.add_event(event)
         log.info("event %s %s", event.name, event.internal_id)
+        self.cancellations.receive(event)
         self._end_waits(event)
         if event.name == events.FINISHED:
             self._end_invocation(event)

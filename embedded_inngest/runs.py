@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from embedded_inngest import wire
+from embedded_inngest import events, wire
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
 from embedded_inngest.spans import Span
@@ -56,6 +56,11 @@ class Run:
     @property
     def event(self) -> Event:
         return self.events[0]
+
+    @property
+    def cron(self) -> str | None:
+        """The cron expression whose time started it, if that did."""
+        return self.event.fields()["data"]["cron"] if self.event.name == events.TIMER else None
 
     @property
     def result(self) -> str | None:

@@ -57,7 +57,7 @@ class Server:
         await self._stopped.wait()
 
     async def __aenter__(self) -> Self:
-        self._engine.persistence.restore()
+        self._engine.restore()
         self._uvicorn.lifespan = self._uvicorn.config.lifespan_class(self._uvicorn.config)
         await self._uvicorn.startup(sockets=[self._listener])
         self._engine.start()

@@ -101,6 +101,10 @@ class State:
         run = self._runs.get(run_id)
         return run if isinstance(run, Run) else None
 
+    def live_runs(self) -> list[Run]:
+        """Return all runs that have not ended."""
+        return [run for run in self._runs.values() if isinstance(run, Run)]
+
     def run(self, run_id: str) -> Run | None:
         """Find a run, ended or not."""
         run = self._runs.get(run_id)

@@ -11,6 +11,7 @@ from embedded_inngest.apps import App
 from embedded_inngest.client import Answer, CallError, Client
 from embedded_inngest.clock import Clock, Ids, named_uuid
 from embedded_inngest.errors import PublicError
+from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.registration import Registration, build_functions, normalized_url, read_registration
 from embedded_inngest.release import Release
 from embedded_inngest.signing import SigningKey
@@ -38,6 +39,7 @@ class Sync:
 
     state: State
     triggers: TriggerIndex
+    timetable: Timetable
     client: Client
     clock: Clock
     ids: Ids
@@ -165,7 +167,7 @@ class Sync:
             raise
         app.error = None
         self.state.apps.set_functions(app, functions)
-        self.triggers.rebuild(self.state.apps.functions())
+        self._index()
         log.info("app %s registered %d functions", app.name, len(functions))
 
     def _set_error(self, app: App, error: str) -> None:
@@ -176,7 +178,12 @@ class Sync:
     def forget(self, app: App) -> None:
         """Remove an app and its functions; runs under way fail to find theirs."""
         self.state.apps.remove(app)
-        self.triggers.rebuild(self.state.apps.functions())
+        self._index()
+
+    def _index(self) -> None:
+        functions = self.state.apps.functions()
+        self.triggers.rebuild(functions)
+        self.timetable.rebuild(functions)
 
 
 def _deploy_error(answer: Answer) -> str | None:

@@ -125,7 +125,7 @@ class Views:
             "triggerIDs": [event.internal_id for event in run.events],
             "eventName": run.event.name,
             "isBatch": False,
-            "cronSchedule": None,
+            "cronSchedule": run.cron,
             "output": run.output,
             "trace": lambda _info, preview=False: trace(run, self.release, preview=bool(preview)),
             "hasAI": False,
@@ -133,14 +133,15 @@ class Views:
 
     def trigger(self, run: Run) -> View:
         """Show what started a run."""
+        is_cron = run.cron is not None
         return {
-            "eventName": run.event.name,
+            "eventName": None if is_cron else run.event.name,
             "IDs": [event.internal_id for event in run.events],
             "payloads": [event.go_text(self.release) for event in run.events],
-            "timestamp": time(run.event.ts / 1000),
+            "timestamp": time(run.queued_at if is_cron else run.event.ts / 1000),
             "isBatch": False,
             "batchID": None,
-            "cron": None,
+            "cron": run.cron,
         }
 
 

@@ -21,6 +21,8 @@ QUIET = 1.2
 
 EVERY = 0.05
 
+_WAITS = {"WAIT_FOR_EVENT", "SLEEP"}
+
 Log: TypeAlias = Callable[[], list[Json]]
 
 
@@ -79,7 +81,7 @@ class Scenario:
     def _is_waiting(self) -> bool:
         runs = [run for event_id in answered_ids(self._answers) for run in self._server.runs_of(event_id)]
         traces = [self._server.run(run["id"])["data"]["run"]["trace"] for run in runs]
-        return any(span["stepOp"] == "WAIT_FOR_EVENT" for trace in traces if trace for span in trace["childrenSpans"])
+        return any(span["stepOp"] in _WAITS for trace in traces if trace for span in trace["childrenSpans"])
 
     def _calls(self, log: list[Json]) -> list[Json]:
         given = (json.loads(sent["request"]["body"]).get("id") for sent in self.recording["sent"])

@@ -93,7 +93,7 @@ def live(
             store.left = dies_after or 0
         clock = TurnedClock()
         engine = Engine(Options(retry_interval=HOUR), clock=clock, client=app, store=store)
-        engine.persistence.restore()
+        engine.restore()
         await settled()
         for deed in deeds:
             deed(engine)

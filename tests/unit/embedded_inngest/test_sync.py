@@ -138,7 +138,6 @@ NOT_IMITATED: dict[str, Json] = {
     "throttle": {"throttle": {"limit": 1, "period": "2s", "burst": 1}},
     "idempotency": {"idempotency": "event.data.k"},
     "singleton": {"singleton": {"mode": "skip"}},
-    "cancel": {"cancel": [{"event": "x/cancel"}]},
 }
 
 

@@ -1,0 +1,116 @@
+"""Events that end runs before their time (`cancelOn`)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embedded_inngest import durations
+from embedded_inngest.apps import Function
+from embedded_inngest.cel_values import ExpressionError
+from embedded_inngest.clock import Clock
+from embedded_inngest.events import Event
+from embedded_inngest.expressions import holds, parsed
+from embedded_inngest.runs import Run
+
+if TYPE_CHECKING:
+    from lark import Tree
+
+MAX_CANCELS = 5
+_YEAR = 365 * 24 * 60 * 60.0
+_FIELDS = {"event", "if", "timeout"}
+_NAMES = {"event", "async", "vars"}
+_CONVERSIONS = {"int", "uint", "double"}
+_CALCULATIONS = {"addition", "multiplication"}
+
+
+def are_allowed(cancels: Any) -> bool:
+    """Tell whether the server takes these: at most five, and their conditions do no more than compare."""
+    return (
+        isinstance(cancels, list)
+        and len(cancels) <= MAX_CANCELS
+        and all(isinstance(one, dict) for one in cancels)
+        and all(isinstance(one.get(field, ""), str) for one in cancels for field in _FIELDS)
+        and all(_only_compares(one["if"]) for one in cancels if "if" in one)
+    )
+
+
+def _only_compares(expression: str) -> bool:
+    try:
+        return all(map(_is_plain, parsed(expression).iter_subtrees()))
+    except ExpressionError:
+        return False
+
+
+def _is_plain(node: "Tree[Any]") -> bool:
+    """Tell whether a node is neither call nor macro nor calculation, and names nothing unknown."""
+    if node.data == "ident":
+        return str(node.children[0]) in _NAMES
+    if node.data == "ident_arg":
+        return str(node.children[0]) in _CONVERSIONS
+    calculates = node.data in _CALCULATIONS and len(node.children) > 1
+    return not calculates and node.data not in {"member_dot_arg", "unary_neg"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    """One run, and the condition under which an event ends it, until a time."""
+
+    run: Run
+    condition: str | None
+    expires: float
+
+    def is_met(self, event: Event, fields: dict[str, Any], now: float) -> bool:
+        """Tell whether an event that came after the run ends it."""
+        return (
+            event.internal_id > self.run.id
+            and self.expires >= now
+            and self.run.event.internal_id != event.internal_id
+            and (self.condition is None or holds(self.condition, self.run.event.fields(), fields))
+        )
+
+
+class Cancellations:
+    """The runs that an event may end, by its name; wildcards do not count here. `cancel` ends one."""
+
+    def __init__(self, clock: Clock, cancel: Callable[[Run], None]) -> None:
+        self._clock = clock
+        self._cancel = cancel
+        self._by_name: dict[str, dict[str, list[_Watch]]] = {}
+
+    def watch(self, run: Run) -> None:
+        """Let events end a run from now on.
+
+        Raises:
+            OpcodeError: A timeout can't be read; no event will end it.
+        """
+        for name, watch in [(cancel.get("event", ""), _watch(run, cancel)) for cancel in _cancels(run.function)]:
+            self._by_name.setdefault(name, {}).setdefault(run.id, []).append(watch)
+
+    def drop(self, run: Run) -> None:
+        """Forget a run that has ended."""
+        for cancel in _cancels(run.function):
+            watched = self._by_name.get(cancel.get("event", ""), {})
+            watched.pop(run.id, None)
+            if not watched:
+                self._by_name.pop(cancel.get("event", ""), None)
+
+    def receive(self, event: Event) -> None:
+        """End the runs that an event ends; the end of one may have ended the next."""
+        watched = self._by_name.get(event.name)
+        if watched is None:
+            return
+        fields, now = event.fields(), self._clock.now()
+        for watch in [one for watches in watched.values() for one in watches]:
+            if not watch.run.ended and watch.is_met(event, fields, now):
+                self._cancel(watch.run)
+
+
+def _cancels(function: Function) -> Iterable[dict[str, Any]]:
+    cancels: Iterable[dict[str, Any]] = function.config.get("cancel", ())
+    return cancels
+
+
+def _watch(run: Run, cancel: dict[str, Any]) -> _Watch:
+    since, timeout = run.queued_at, cancel.get("timeout")
+    lasting = _YEAR if timeout is None else durations.of_timeout(timeout, since)
+    return _Watch(run=run, condition=cancel.get("if"), expires=since + lasting)
