@@ -14,13 +14,13 @@ from embedded_inngest.errors import NotImitatedError, PublicError
 from embedded_inngest.events import event_fields
 from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, error_response, json_response
 from embedded_inngest.internal_events import outside_invocation
+from embedded_inngest.page.routes import Page
 from embedded_inngest.rest_api import RestApi
 
 _UNAUTHENTICATED = Response(401, b"Authentication failed\n", (TEXT, ("x-content-type-options", "nosniff")))
 _UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key not found"}, 401, JSON)
 _PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
 _TWICE_VARIED = "/v0/"
-_PAGE = "embedded_inngest {} has no user interface; ask /v0/gql or /v1.\n"
 _REAL_ONLY_OPEN = ("/debug/*", "/dev/traces", "/mcp", "/mcp/*", "/metrics", "/v1/realtime/*")
 _REAL_ONLY_ALWAYS = (
     "/dev/traces",
@@ -96,8 +96,7 @@ class App:
     def _add_routes(self) -> None:
         add, release = self._router.add, self._options.release
         if self._options.ui:
-            page = _PAGE.format(release.version).encode()
-            add("GET", "/", lambda _: Response(200, page), guarded=False)
+            Page(self._engine).add_routes(self._router)
             add("*", "/v0/gql", self._graphql, guarded=False)
         health = json_response({"status": 200, "message": "OK"}, 200, JSON if release.json_health else TEXT)
         add("GET", "/health", lambda _: health, guarded=False)

@@ -106,7 +106,7 @@ def test_without_ui_there_is_no_graphql(launcher: Launcher) -> None:
     keys = ("--event-key", f"one, {EVENT_KEY}", "--signing-key", SIGNING_KEY)
     judged = engine("without-ui", *keys, "--no-ui", command="start")
     with launcher.running(judged), closing(Server(judged.url, signing_key=SIGNING_KEY)) as server:
-        paths = ("/", "/v0/gql", "/nonsense", "/health", "/v1/events")
+        paths = ("/", "/runs", "/static/page.js", "/v0/gql", "/nonsense", "/health", "/v1/events")
 
-        assert [server.get(path)["status"] for path in paths] == [404, 404, 404, 200, 200]
+        assert [server.get(path)["status"] for path in paths] == [404, 404, 404, 404, 404, 200, 200]
         assert server.post(f"/e/{EVENT_KEY}", [])["status"] == 200
