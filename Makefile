@@ -8,7 +8,7 @@ APART   := tests/containers $(NODE)
 IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify plan load test kill-rate test-node test-docker check fix bench lock clean
+.PHONY: help verify plan load test kill-rate test-node test-docker check fix bench bench-suite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,10 @@ fix: $(READY) ## change the code: format, and mend what can be mended
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-bench: $(READY) ## measure speed: the embedded engine and the suite
+bench: $(READY) ## measure the embedded engine's speed against its targets (INNGEST_BIN=...: beside that one)
 	@$(VENV)/bin/python -m bench.engine
+
+bench-suite: $(READY) ## measure the suite's speed
 	@$(VENV)/bin/python -m bench.suite
 
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)

@@ -1,1 +1,1 @@
-"""Benchmarks: how fast the parts are that the suite brings along; they print numbers and judge nothing."""
+"""Benchmarks: how fast the embedded engine is, judged by its targets, and how fast the suite is."""
