@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _DEFAULTS = Options()
 _BACKLOG = 2048
+_COLLECT_EVERY = 50_000
+"""New objects between two searches for unused cycles: most are kept, and looking at all of them again is dear."""
+
 _FOLDER = ".inngest"
 _NEWEST = "1.43"
 _PURPOSES = {
@@ -154,6 +158,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _run(options: Options, listener: socket.socket, app: "Callable[[Engine], App] | None") -> None:
     import uvloop  # noqa: PLC0415 (not needed to say that a port is taken)
 
+    gc.set_threshold(_COLLECT_EVERY)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(options, listener, app))
 

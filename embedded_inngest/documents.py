@@ -1,5 +1,6 @@
 """Live runs and apps as they are written down, and read again."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -134,4 +135,6 @@ def event_row(event: Event) -> tuple[Any, ...]:
 def read_event(row: Sequence[Any]) -> Event:
     """Read what `event_row` wrote."""
     internal_id, sender_id, name, ts, body, received_at = row
-    return Event(internal_id=internal_id, id=sender_id, name=name, ts=ts, body=body, received_at=received_at)
+    return Event(
+        internal_id=internal_id, id=sender_id, name=sys.intern(name), ts=ts, body=body, received_at=received_at
+    )

@@ -1,5 +1,6 @@
 """An event as it is kept, and the rules by which a payload becomes one."""
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -62,7 +63,7 @@ def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dic
     return Event(
         internal_id=internal_id,
         id=content["id"],
-        name=name,
+        name=sys.intern(name),
         ts=content["ts"],
         body=wire.compact(wire.canonical(content)),
         received_at=now,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import orjson
 
+from embedded_inngest import packing
 from embedded_inngest.clock import Clock
 from embedded_inngest.documents import (
     LiveRun,
@@ -162,7 +163,7 @@ class Persistence:
 
 def _status(packed: bytes) -> str:
     """Read the status of an ended run, one text for all runs that have it."""
-    return sys.intern(orjson.loads(packed)["status"])
+    return sys.intern(packing.unpack(packed)["status"])
 
 
 def _row(run_id: str, run: Run | Ended, content: bytes, *, ended: bool) -> RunRow:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from embedded_inngest import events, wire
+from embedded_inngest import events, packing, wire
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
 from embedded_inngest.spans import Span
@@ -92,13 +90,13 @@ class Run:
         return True
 
     def packed(self) -> bytes:
-        """Return what is kept of an ended run, in a tenth of the memory."""
+        """Return what is kept of an ended run, in a fraction of the memory."""
         content: dict[str, Any] = {key: getattr(self, key) for key in _KEPT}
-        return wire.compact(orjson.dumps({**content, "spans": self.spans}))
+        return packing.pack({**content, "spans": self.spans})
 
     @classmethod
     def unpacked(cls, run_id: str, function: Function, events: tuple[Event, ...], packed: bytes) -> "Run":
         """Read what `packed` wrote."""
-        content = orjson.loads(packed)
+        content = packing.unpack(packed)
         spans = [Span.unpacked(span) for span in content.pop("spans")]
         return cls(id=run_id, function=function, events=events, spans=spans, **content)

@@ -1,6 +1,6 @@
 """Everything the server remembers: events, runs, and which event already started which function."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from embedded_inngest.apps import Apps, Function
@@ -30,9 +30,9 @@ class State:
         self._journal = journal
         self._events: dict[str, Event] = {}
         self._runs: dict[str, Run | Ended] = {}
-        self._runs_of_event: dict[str, list[str]] = {}
-        self._runs_of_trace: dict[str, list[str]] = {}
-        self._started: dict[tuple[str, str], float] = {}
+        self._runs_of_event: dict[str, tuple[str, ...]] = {}
+        self._runs_of_trace: dict[str, tuple[str, ...]] = {}
+        self._started: dict[str, dict[str, float]] = {}
 
     def add_event(self, event: Event) -> None:
         """Keep an event."""
@@ -49,9 +49,9 @@ class State:
 
     def claim(self, function: Function, event: Event, now: float) -> bool:
         """Tell whether this event may start this function: once in a day for one event id."""
-        self._forget_claims(now)
-        key = (function.id, event.id)
-        if key in self._started:
+        started = self._started.setdefault(function.id, {})
+        _forget_expired(started, now)
+        if event.id in started:
             return False
         claim = Claim(function_id=function.id, event_id=event.id, expires=now + IDEMPOTENCY_SECONDS)
         self.reclaim(claim)
@@ -60,15 +60,7 @@ class State:
 
     def reclaim(self, claim: Claim) -> None:
         """Remember a claim that was made."""
-        self._started[claim.function_id, claim.event_id] = claim.expires
-
-    def _forget_claims(self, now: float) -> None:
-        """Drop what has expired; claims are kept in the order in which they expire."""
-        while self._started:
-            oldest = next(iter(self._started))
-            if self._started[oldest] > now:
-                return
-            del self._started[oldest]
+        self._started.setdefault(claim.function_id, {})[claim.event_id] = claim.expires
 
     def add_run(self, run: Run) -> None:
         """Keep a run."""
@@ -82,9 +74,9 @@ class State:
         self._index(run_id, run.trace_id, run.events)
 
     def _index(self, run_id: str, trace_id: str, events: tuple[Event, ...]) -> None:
-        self._runs_of_trace.setdefault(trace_id, []).append(run_id)
+        _append(self._runs_of_trace, trace_id, run_id)
         for event in events:
-            self._runs_of_event.setdefault(event.internal_id, []).append(run_id)
+            _append(self._runs_of_event, event.internal_id, run_id)
 
     def archive(self, run: Run) -> None:
         """Keep of an ended run only what can be asked of it."""
@@ -131,7 +123,21 @@ class State:
     def newest_runs(self) -> Iterator[Run]:
         """Yield runs, the last queued first."""
         for run_id in reversed(list(self._runs)):
-            yield from self._existing([run_id])
+            yield from self._existing((run_id,))
 
-    def _existing(self, run_ids: list[str] | tuple[str, ...]) -> list[Run]:
+    def _existing(self, run_ids: Iterable[str]) -> list[Run]:
         return [run for run_id in run_ids if (run := self.run(run_id))]
+
+
+def _forget_expired(started: dict[str, float], now: float) -> None:
+    """Drop what has expired of the claims of one function, which are kept in the order in which they expire."""
+    while started:
+        oldest = next(iter(started))
+        if started[oldest] > now:
+            return
+        del started[oldest]
+
+
+def _append(index: dict[str, tuple[str, ...]], key: str, run_id: str) -> None:
+    """Add a run to those that an index has under a key; tuples of texts are small, and nothing to the collector."""
+    index[key] = (*index.get(key, ()), run_id)

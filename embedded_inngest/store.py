@@ -15,7 +15,7 @@ FILE = "main.db"
 _MAGIC = b"SQLite format 3\x00"
 _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)
 _OURS = 0x42454549
-_FORM = 1
+_FORM = 2
 _HEADER = 100
 _SCHEMA = """
 CREATE TABLE apps (content BLOB NOT NULL);
