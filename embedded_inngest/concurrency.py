@@ -1,18 +1,66 @@
-"""Limits on concurrency, in the forms in which functions are registered with them; none of them has an effect."""
+"""Limits on concurrency, in the forms in which functions are registered with them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import xxhash
 
+from embedded_inngest.apps import Function
 from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import base36
 from embedded_inngest.expressions import compiled
+from embedded_inngest.flow.capacity import Holder
 
 _MAX_STEP_LIMITS = 2
 _MAX_RUN_LIMITS = 1
 _SCOPES = {"fn": "Fn", "env": "Env", "account": "Account"}
 
 Shown = list[dict[str, Any]] | dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How much of a function may be under way at once.
+
+    Attributes:
+        name: What it has in common with the limits of other functions that count together with it.
+        size: How much there is room for.
+        expression: What an event must have in common with others to count together with them.
+        held_by: What counts.
+    """
+
+    name: str
+    size: int
+    expression: str | None = None
+    held_by: Holder = "step"
+
+
+def limits(function: Function) -> list[Limit]:
+    """Return the limits of a function.
+
+    Of limits on its steps without a key the smallest counts; if that is none, it is as if there were no limit: the
+    thousand that the real server then has room for are never reached before those of its account.
+    """
+    shown = function.config.get("concurrency")
+    if not shown:
+        return []
+    plain = [one["limit"] for one in of_steps(shown) if "key" not in one][:1]
+    return [
+        *(Limit(name=f"Fn:{function.id}", size=size) for size in plain if size > 0),
+        *(_keyed(one, function) for one in of_steps(shown) if "key" in one),
+        *(_seat(one, function) for one in _of_runs(shown)),
+    ]
+
+
+def _keyed(one: dict[str, Any], function: Function) -> Limit:
+    owner = function.id if one["scope"] == _SCOPES["fn"] else ""
+    return Limit(name=f"{one['scope']}:{owner}:{one['hash']}", size=one["limit"], expression=str(one["key"]))
+
+
+def _seat(one: dict[str, Any], function: Function) -> Limit:
+    return Limit(
+        name=f"run:{function.id}:{one.get('id', '')}", size=one["limit"], expression=one.get("key"), held_by="run"
+    )
 
 
 def shown(given: Any) -> Shown | None:

@@ -9,6 +9,7 @@ import orjson
 
 from embedded_inngest.apps import App, Function, Trigger
 from embedded_inngest.events import Event
+from embedded_inngest.flow.capacity import Key
 from embedded_inngest.pauses import Pause
 from embedded_inngest.queue import Job, Queued
 from embedded_inngest.runs import Run
@@ -18,6 +19,7 @@ _KEPT = (
     "trace_id",
     "queued_at",
     "original_run_id",
+    "priority",
     "started_at",
     "status",
     "last_span",
@@ -73,6 +75,7 @@ def live_text(live: LiveRun) -> bytes:
     return orjson.dumps(
         {
             "run": {key: getattr(run, key) for key in _KEPT} | {key: list(getattr(run, key)) for key in _SETS},
+            "keys": [tuple(key) for key in run.keys],
             "spans": list(spans.values()),
             "shown": sum(span in numbers for span in run.spans),
             "jobs": [_job(queued, numbers) for queued in live.jobs],
@@ -88,7 +91,8 @@ def read_live(
     fields = orjson.loads(content)
     spans = [Span.unpacked(span) for span in fields["spans"]]
     kept = fields["run"] | {key: set(fields["run"][key]) for key in _SETS}
-    run = Run(id=run_id, function=function, events=events, spans=spans[: fields["shown"]], **kept)
+    keys = tuple(Key(*key) for key in fields["keys"])
+    run = Run(id=run_id, function=function, events=events, keys=keys, spans=spans[: fields["shown"]], **kept)
     run.steps, run.stack = dict(steps), list(steps)
     jobs = [_read_job(run_id, job, spans) for job in fields["jobs"]]
     by_id = {queued.job.id: queued.job for queued in jobs}

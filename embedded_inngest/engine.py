@@ -10,6 +10,7 @@ from embedded_inngest.flow.cancelling import Cancellations
 from embedded_inngest.flow.starts import Starts
 from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.flow.timetable import Timetable
+from embedded_inngest.flow.turns import TurnsOfRuns
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
@@ -23,6 +24,9 @@ from embedded_inngest.steps import Steps
 from embedded_inngest.store import Store
 from embedded_inngest.sync import Sync
 from embedded_inngest.triggers import TriggerIndex
+
+ACCOUNT_LIMIT = 1000
+"""Requests under way at once, however many workers there are."""
 
 
 class Engine:
@@ -45,7 +49,8 @@ class Engine:
         self.state = State(journal, by_slug=options.release.lists_by_slug)
         self._client = client or PooledClient(options.release.largest_answer)
         triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
-        self.queue = Queue(self.clock, self._work, workers=options.queue_workers, journal=journal)
+        workers = min(options.queue_workers, ACCOUNT_LIMIT)
+        self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=TurnsOfRuns(self.state))
         self.persistence.attach(self.state, self.queue, pauses, triggers)
         steps = Steps(
             self.queue,
@@ -96,6 +101,7 @@ class Engine:
             release=options.release,
             server_kind=options.server_kind,
             signing_key=options.signing_key,
+            on_change=self.queue.look_again,
         )
 
     def restore(self) -> None:

@@ -9,7 +9,9 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.driver import Driver
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.fatal import FatalStepError
+from embedded_inngest.flow import priority
 from embedded_inngest.flow.cancelling import Cancellations
+from embedded_inngest.flow.keys import keys_of
 from embedded_inngest.flow.start import Start
 from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.opcodes import OpcodeError, Operation
@@ -58,6 +60,8 @@ class Executor:
             trace_id=start.trace_id or self.ids.hexadecimal(16),
             queued_at=now,
             original_run_id=(rerun_of.original_run_id or rerun_of.id) if rerun_of else None,
+            priority=priority.of(start.function, start.event),
+            keys=keys_of(start.function, start.event),
         )
         try:
             self.cancellations.watch(run)

@@ -26,12 +26,25 @@ def holds(expression: str, event: dict[str, Any], incoming: dict[str, Any] | Non
 
     What can't be evaluated does not hold; the log says why.
     """
-    scope = {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
     try:
-        return compiled(expression)(scope) is True
+        return compiled(expression)(_scope(event, incoming)) is True
     except ExpressionError as error:
         log.warning("expression %r: %s", expression, error)
         return False
+
+
+def value(expression: str, event: dict[str, Any]) -> Any:
+    """Return what an expression makes of an event; what the event does not have is False, as on the real server.
+
+    Raises:
+        ExpressionError: it can't be evaluated.
+    """
+    found = compiled(expression)(_scope(event))
+    return False if found is MISSING else found
+
+
+def _scope(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> Scope:
+    return {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
 
 
 @lru_cache(_KNOWN_EXPRESSIONS)

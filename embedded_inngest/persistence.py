@@ -24,7 +24,7 @@ from embedded_inngest.documents import (
 from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Changes, Journal, Notes
 from embedded_inngest.pauses import Pauses
-from embedded_inngest.queue import Queue
+from embedded_inngest.queue import Queue, Queued
 from embedded_inngest.runs import Run
 from embedded_inngest.state import Ended, State
 from embedded_inngest.store import Rows, RunRow, Store, unusable
@@ -143,6 +143,7 @@ class Persistence:
         for run_id, _, step_id, value in rows.steps:
             steps.setdefault(run_id, {})[step_id] = value
         functions = {text: read_function(text) for text in {row.function for row in rows.runs}}
+        jobs: list[Queued] = []
         for row in rows.runs:
             events = tuple(_known(state, orjson.loads(row.events)))
             function = functions[row.function]
@@ -150,15 +151,18 @@ class Persistence:
                 state.add_ended(row.id, Ended(function, events, row.trace_id, _status(row.content), row.content))
             else:
                 of_run = steps.get(row.id, {})
-                self._go_on(read_live(row.id, row.content, function=function, events=events, steps=of_run))
+                live = read_live(row.id, row.content, function=function, events=events, steps=of_run)
+                self._go_on(live)
+                jobs += live.jobs
+        self._queue.resume(jobs)
 
     def _go_on(self, live: LiveRun) -> None:
         self._steps[live.run.id] = len(live.run.steps)
         self._state.add_run(live.run)
+        if live.run.started_at is not None:
+            self._queue.seat(live.run.id)
         for pause in live.pauses:
             self._pauses.add(pause)
-        for queued in live.jobs:
-            self._queue.put(queued.job, queued.at)
 
 
 def _status(packed: bytes) -> str:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from embedded_inngest.clock import Clock, Timer
+from embedded_inngest.flow.capacity import Key, Lines, Sizes, Turn
 from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.spans import Span
 
@@ -16,6 +16,8 @@ Kind = Literal["start", "edge", "sleep", "pause"]
 DISCOVERY = "step"
 """The step id of a request that is to find out what comes next."""
 
+
+ANYBODY = Turn()
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +42,54 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A job and when it is due."""
+    """A job, when it is due, and whose turn it is then."""
 
     job: Job
     at: float
+    turn: Turn = ANYBODY
+
+
+class Turns(Protocol):
+    """Says whose turn it is, and how much may be under way."""
+
+    def delay(self, job: Job) -> float:
+        """Return for how many seconds a new job is put off."""
+
+    def of(self, job: Job, at: float, now: float) -> Turn:
+        """Return the turn of a job that is due at a time."""
+
+    def seats(self, run_id: str) -> tuple[Key, ...]:
+        """Return what a run holds from its beginning to its end."""
+
+    def sizes(self, function_id: str) -> Sizes:
+        """Return how much the limits of a function have room for."""
+
+
+class AnyTurn:
+    """First come, first served, without limits."""
+
+    def delay(self, _job: Job) -> float:
+        """Put nothing off."""
+        return 0.0
+
+    def of(self, _job: Job, _at: float, _now: float) -> Turn:
+        """Give all the same turn."""
+        return ANYBODY
+
+    def seats(self, _run_id: str) -> tuple[Key, ...]:
+        """Let runs hold nothing."""
+        return ()
+
+    def sizes(self, _function_id: str) -> Sizes:
+        """Know no limits."""
+        return {}
+
+
+ANY_TURN = AnyTurn()
 
 
 class Queue:
-    """Runs jobs when they are due, first come first served, a bounded number at once."""
+    """Runs jobs when they are due and it is their turn, a bounded number at once."""
 
     def __init__(
         self,
@@ -56,32 +98,68 @@ class Queue:
         *,
         workers: int,
         journal: Journal = NO_JOURNAL,
+        turns: Turns = ANY_TURN,
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._work = work
         self._free = workers
-        self._due: deque[Queued] = deque()
+        self._turns = turns
+        self._lines: Lines[Queued] = Lines(turns.sizes, self._is_booked)
         self._of_run: dict[str, dict[str, Queued]] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work: dict[str, Queued] = {}
 
     def put(self, job: Job, at: float = 0.0) -> None:
-        """Take a job that is due at a time, by default now."""
+        """Take a new job that is due at a time, by default now."""
         now = self._clock.now()
-        queued = Queued(job, max(at, now))
+        self._book(job, max(at, now), delay=self._turns.delay(job), now=now)
+
+    def resume(self, jobs: Iterable[Queued]) -> None:
+        """Take jobs that were queued before this queue began; none begins before all are there."""
+        now, free = self._clock.now(), self._free
+        self._free = 0
+        for queued in jobs:
+            self._book(queued.job, max(queued.at, now), delay=0.0, now=now)
+        self._free = free
+        self._fill()
+
+    def _book(self, job: Job, at: float, *, delay: float, now: float) -> None:
+        """Take a job; who needs room stands in line since it would be his turn, though he is not due yet."""
+        turn = self._turns.of(job, at, now)
+        queued = Queued(job, at + delay, turn)
         self._of_run.setdefault(job.run_id, {})[job.id] = queued
         self._journal.run(job.run_id)
-        if at > now:
-            self._timers[job.id] = self._clock.call_later(at - now, lambda: self._ripen(queued))
+        ripe = turn.order if turn.keys else queued.at
+        if ripe > now:
+            self._timers[job.id] = self._clock.call_later(ripe - now, lambda: self._ripen(queued))
         else:
             self._ripen(queued)
 
+    def seat(self, run_id: str) -> None:
+        """Give a run that has begun what it holds until its end."""
+        for key in self._turns.seats(run_id):
+            self._lines.take(key)
+
     def drop(self, run_id: str) -> None:
-        """Forget what is still to be done for a run."""
+        """Forget what is still to be done for a run, which has ended.
+
+        It gives back what runs hold whether it has begun or not, as the real server does: who ends a run that waits
+        for its beginning lets one too many begin.
+        """
         for queued in list(self._of_run.get(run_id, {}).values()):
             self.withdraw(queued.job)
+        seats = self._turns.seats(run_id)
+        for key in seats:
+            self._lines.leave(key)
+        if seats:
+            self._fill()
+
+    def look_again(self) -> None:
+        """Take note that limits are others than they were."""
+        self._lines.look_again()
+        self._fill()
 
     def withdraw(self, job: Job) -> None:
         """Forget a job."""
@@ -107,30 +185,36 @@ class Queue:
         """Stop at once; requests under way are cut."""
         for timer in self._timers.values():
             timer.cancel()
-        self._due.clear()
+        self._lines = Lines(self._turns.sizes, self._is_booked)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _ripen(self, queued: Queued) -> None:
         self._timers.pop(queued.job.id, None)
-        self._due.append(queued)
+        self._lines.join(queued, queued.turn)
         self._fill()
 
     def _fill(self) -> None:
-        while self._free and self._due:
-            queued = self._due.popleft()
-            if self._unbook(queued.job):
-                self._free -= 1
-                self._at_work[queued.job.id] = queued
-                task = asyncio.ensure_future(self._do(queued))
-                self._tasks.add(task)
-                task.add_done_callback(self._done)
+        while self._free > 0 and (queued := self._lines.next()) is not None:
+            self._unbook(queued.job)
+            self._free -= 1
+            self._at_work[queued.job.id] = queued
+            task = asyncio.ensure_future(self._do(queued))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+
+    def _is_booked(self, queued: Queued) -> bool:
+        """Tell whether a job was not dropped while it waited."""
+        return self._of_run.get(queued.job.run_id, {}).get(queued.job.id) is queued
 
     async def _do(self, queued: Queued) -> None:
         """Do a job; one that is cut because the engine ends is still to be done."""
         job, cut = queued.job, False
+        early = queued.at - self._clock.now()
         try:
+            if early > 0:
+                await self._clock.sleep(early)
             await self._work(job)
         except asyncio.CancelledError:
             cut = True
@@ -139,14 +223,19 @@ class Queue:
             if not cut:
                 self._at_work.pop(job.id, None)
                 self._journal.run(job.run_id)
+                self._give_back(queued.turn)
 
-    def _unbook(self, job: Job) -> bool:
-        """Take a job out of the books; False when it was dropped while it waited."""
+    def _give_back(self, turn: Turn) -> None:
+        for key in turn.keys:
+            if key.held_by == "step":
+                self._lines.leave(key)
+
+    def _unbook(self, job: Job) -> None:
+        """Take a job out of the books."""
         jobs = self._of_run.get(job.run_id, {})
-        taken = jobs.pop(job.id, None) is not None
+        jobs.pop(job.id, None)
         if not jobs:
             self._of_run.pop(job.run_id, None)
-        return taken
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

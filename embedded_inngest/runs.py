@@ -6,6 +6,7 @@ from typing import Any
 from embedded_inngest import events, packing, wire
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
+from embedded_inngest.flow.capacity import Key
 from embedded_inngest.spans import Span
 
 _NOTHING = '""'
@@ -32,6 +33,8 @@ class Run:
     trace_id: str
     queued_at: float
     original_run_id: str | None = None
+    priority: int = 0
+    keys: tuple[Key, ...] = ()
     status: str = "QUEUED"
     started_at: float | None = None
     ended_at: float | None = None

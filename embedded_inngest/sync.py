@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Sync:
-    """Keeps the known apps up to date."""
+    """Keeps the known apps up to date. `on_change` is told when there are other functions than before."""
 
     state: State
     triggers: TriggerIndex
@@ -46,6 +46,7 @@ class Sync:
     release: Release
     server_kind: str
     signing_key: SigningKey | None
+    on_change: Callable[[], None]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self, urls: Iterable[str], *, every: float, healthy_too: bool) -> None:
@@ -184,6 +185,7 @@ class Sync:
         functions = self.state.apps.functions()
         self.triggers.rebuild(functions)
         self.timetable.rebuild(functions)
+        self.on_change()
 
 
 def _deploy_error(answer: Answer) -> str | None:

@@ -32,7 +32,12 @@ class TurnedClock:
         return self.timers[-1]
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError(seconds)
+        over = asyncio.get_running_loop().create_future()
+        timer = self.call_later(seconds, lambda: over.set_result(None))
+        try:
+            await over
+        finally:
+            timer.cancel()
 
     async def turn(self, seconds: float) -> None:
         """Move on, and let everything happen that is due."""

@@ -1,0 +1,80 @@
+"""Whose turn it is: older runs come first, priority makes a run older or younger, and limits let some wait."""
+
+from dataclasses import dataclass
+
+from embedded_inngest import concurrency
+from embedded_inngest.concurrency import Limit
+from embedded_inngest.flow.capacity import Key, Sizes, Turn
+from embedded_inngest.queue import Job
+from embedded_inngest.runs import Run
+from embedded_inngest.state import State
+
+_PRIORITISED = {"start", "edge"}
+
+_NEAR = 2.0
+"""Seconds before it is due that a sleep, or the timeout of a wait, already stands in line and holds what it needs."""
+
+_SEAT_KEPT = 5.0
+"""Seconds after which the real server no longer knows that the first request of a run has its place already."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsOfRuns:
+    """Gives jobs their turn by what is known of their runs and functions."""
+
+    state: State
+
+    def delay(self, job: Job) -> float:
+        """Return for how many seconds a new job is put off: a run of negative priority, before every request."""
+        run = self.state.live_run(job.run_id)
+        return 0.0 if run is None or job.attempt else max(0.0, -_priority(run, job))
+
+    def of(self, job: Job, at: float, now: float) -> Turn:
+        """Return the turn of a job that is due at a time."""
+        run = self.state.live_run(job.run_id)
+        if run is None:
+            return Turn(at)
+        keys = self._keys(run, job, at)
+        return Turn(_order(run, job, at, now), run.function.id, keys)
+
+    def seats(self, run_id: str) -> tuple[Key, ...]:
+        """Return what a run holds from its beginning to its end."""
+        run = self.state.live_run(run_id)
+        return () if run is None else tuple(key for key in run.keys if key.held_by == "run")
+
+    def sizes(self, function_id: str) -> Sizes:
+        """Return how much the limits of a function have room for, as it is registered now."""
+        return {limit.name: limit.size for limit in self._limits(function_id)}
+
+    def _limits(self, function_id: str) -> list[Limit]:
+        function = self.state.apps.registered(function_id)
+        return [] if function is None else concurrency.limits(function)
+
+    def _keys(self, run: Run, job: Job, at: float) -> tuple[Key, ...]:
+        """Return what there must be room for: what the function is limited to now, and what the run's event said."""
+        limits = self._limits(run.function.id)
+        if not limits and not run.keys:
+            return ()
+        plain = [Key(limit.name) for limit in limits if limit.expression is None and limit.held_by == "step"]
+        begins = _takes_seat(run, job, at)
+        return (*plain, *(key for key in run.keys if key.held_by == "step" or begins))
+
+
+def _takes_seat(run: Run, job: Job, at: float) -> bool:
+    """Tell whether a job takes a place for its run: the first request does.
+
+    So does its repetition after some seconds, as on the real server, which then has one place less for ever.
+    """
+    if job.kind != "start":
+        return False
+    last = job.span.attempts[-1].started_at if job.attempt and job.span and job.span.attempts else None
+    return run.started_at is None if last is None else at - last >= _SEAT_KEPT
+
+
+def _order(run: Run, job: Job, at: float, now: float) -> float:
+    """Return the time by which a job is ordered: that of its run's beginning, unless it comes much later or again."""
+    return at if job.attempt or at > now + _NEAR else run.queued_at - _priority(run, job)
+
+
+def _priority(run: Run, job: Job) -> int:
+    return run.priority if job.kind in _PRIORITISED else 0
