@@ -41,6 +41,7 @@ def check(function: Function) -> None:
         cancelling.are_allowed(config.get("cancel", [])),
         timeouts.are_allowed(config.get("timeouts", {})),
         "batchEvents" not in config or not any(option in config for option in _ALONE),
+        _is_expression((config.get("priority") or {}).get("run")),
         _triggers_allowed(config["triggers"]),
         all(_is_expression(trigger.expression) for trigger in function.triggers),
     )
