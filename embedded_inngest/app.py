@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from embedded_inngest import event_api, wire
+from embedded_inngest.cancellations import BulkCancellations
 from embedded_inngest.checkpoints import Checkpoints
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import NotImitatedError, PublicError
@@ -16,6 +17,7 @@ from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Rout
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.page.routes import Page
 from embedded_inngest.rest_api import RestApi
+from embedded_inngest.signals import Signals
 
 _UNAUTHENTICATED = Response(401, b"Authentication failed\n", (TEXT, ("x-content-type-options", "nosniff")))
 _UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key not found"}, 401, JSON)
@@ -26,8 +28,6 @@ _REAL_ONLY_ALWAYS = (
     "/dev/traces",
     "/fn/state-size-limit",
     "/fn/step-limit",
-    "/v1/cancellations",
-    "/v1/cancellations/*",
 )
 _REAL_ONLY = (
     "/api/v2/*",
@@ -35,13 +35,10 @@ _REAL_ONLY = (
     "/fn/step-limit",
     "/v0/connect/*",
     "/v0/telemetry",
-    "/v1/cancellations",
-    "/v1/cancellations/*",
     "/v1/checkpoint/*",
     "/v1/http/*",
     "/v1/prom/*",
     "/v1/runs/{run}/metadata",
-    "/v1/signals",
     "/v1/traces/*",
     "/v2/*",
 )
@@ -106,6 +103,8 @@ class App:
         add("DELETE", "/fn/remove", self._remove_app)
         if release.newer_routes:
             Checkpoints(self._engine).add_routes(self._router)
+            Signals(self._engine).add_routes(self._router)
+        BulkCancellations(self._engine).add_routes(self._router)
         for path in _REAL_ONLY_OPEN if release.newer_routes else _REAL_ONLY_ALWAYS:
             add("*", path, _refuse, guarded=False)
         for path in _REAL_ONLY if release.newer_routes else ():

@@ -119,7 +119,7 @@ def _read_job(run_id: str, fields: dict[str, Any], spans: Sequence[Span]) -> Que
 
 
 def _pause(pause: Pause) -> dict[str, Any]:
-    fields = {key: getattr(pause, key) for key in ("step_id", "event_name", "expression", "correlation_id")}
+    fields = {key: getattr(pause, key) for key in ("step_id", "event_name", "expression", "correlation_id", "signal")}
     return {**fields, "timeout": pause.timeout.id}
 
 

@@ -216,6 +216,7 @@ class Executor:
         run.status = status
         run.output = output
         run.ended_at = self.clock.now()
+        run.started_at = run.started_at or run.ended_at
         self.queue.drop(run.id)
         self.pauses.drop(run.id)
         self.cancellations.drop(run)

@@ -28,6 +28,11 @@ def too_many_steps() -> FatalStepError:
     return FatalStepError("InngestErrFunctionOverflowed", message)
 
 
+def signal_conflict() -> FatalStepError:
+    """Return the error of a run that waits for a signal for which another one waits already."""
+    return FatalStepError("Error", "Signal conflict; signal wait already exists for another run")
+
+
 def bounded(seconds: float, complaint: str) -> float:
     """Return the seconds, unless they are more than a year.
 

@@ -18,6 +18,7 @@ STEP_PLANNED = "StepPlanned"
 SLEEP = "Sleep"
 WAIT_FOR_EVENT = "WaitForEvent"
 INVOKE_FUNCTION = "InvokeFunction"
+WAIT_FOR_SIGNAL = "WaitForSignal"
 RUN_COMPLETE = "RunComplete"
 
 _IMITATED = {
@@ -30,20 +31,20 @@ _IMITATED = {
     SLEEP,
     WAIT_FOR_EVENT,
     INVOKE_FUNCTION,
+    WAIT_FOR_SIGNAL,
     RUN_COMPLETE,
 }
 _REAL_ONLY = {
     "AIGateway",
     "Gateway",
-    "WaitForSignal",
     "SyncRunComplete",
     "DiscoveryRequest",
     "DeferAdd",
     "DeferAbort",
 }
-_NEWER = _REAL_ONLY | {STEP_FAILED, RUN_COMPLETE}
+_NEWER = _REAL_ONLY | {STEP_FAILED, RUN_COMPLETE, WAIT_FOR_SIGNAL}
 _RESULTS = {STEP, STEP_RUN}
-_PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION}
+_PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION, WAIT_FOR_SIGNAL}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
 _NANO = 1_000_000_000
 MAX_OUTPUT = 4 * 1024 * 1024
@@ -90,6 +91,11 @@ class Operation:
     @property
     def is_race(self) -> bool:
         return self.options.get("parallelMode") == "race"
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a signal that another step waits for shall come to this one."""
+        return self.options.get("conflict") == "replace"
 
     def option(self, name: str) -> str | None:
         """Return an option that is a text and not empty."""

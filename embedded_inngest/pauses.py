@@ -1,6 +1,6 @@
-"""What runs wait for: an event by name, or the end of a function they invoked."""
+"""What runs wait for: an event by name, the end of a function they invoked, or a signal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Journal
@@ -20,6 +20,7 @@ class Pause:
     event_name: str | None = None
     expression: str | None = None
     correlation_id: str | None = None
+    signal: str | None = None
 
 
 class Pauses:
@@ -30,6 +31,7 @@ class Pauses:
         self._of_run: dict[str, dict[str, Pause]] = {}
         self._by_name: dict[str, dict[tuple[str, str], Pause]] = {}
         self._by_correlation: dict[str, Pause] = {}
+        self._by_signal: dict[str, Pause] = {}
 
     def add(self, pause: Pause) -> None:
         """Start to wait."""
@@ -39,6 +41,16 @@ class Pauses:
             self._by_name.setdefault(pause.event_name, {})[pause.run_id, pause.step_id] = pause
         if pause.correlation_id is not None:
             self._by_correlation[pause.correlation_id] = pause
+        if pause.signal is not None:
+            self._forgo(pause.signal)
+            self._by_signal[pause.signal] = pause
+
+    def _forgo(self, signal: str) -> None:
+        """Let the pause that waits for a signal wait for its timeout only."""
+        pause = self._by_signal.pop(signal, None)
+        if pause is not None:
+            self._journal.run(pause.run_id)
+            self._of_run[pause.run_id][pause.step_id] = replace(pause, signal=None)
 
     def waiting_for(self, event_name: str) -> list[Pause]:
         """Return the pauses that an event of this name may end; wildcards do not count here."""
@@ -47,6 +59,10 @@ class Pauses:
     def correlated(self, correlation_id: str) -> Pause | None:
         """Find the pause that an invoked function's end concerns."""
         return self._by_correlation.get(correlation_id)
+
+    def signalled(self, signal: str) -> Pause | None:
+        """Find the pause that a signal ends; of those that waited for it that is the last one."""
+        return self._by_signal.get(signal)
 
     def of_run(self, run_id: str) -> list[Pause]:
         """Return the pauses of a run."""
@@ -75,6 +91,8 @@ class Pauses:
     def _unindex(self, pause: Pause) -> None:
         if pause.correlation_id is not None:
             self._by_correlation.pop(pause.correlation_id, None)
+        if pause.signal is not None:
+            self._by_signal.pop(pause.signal, None)
         named = self._by_name.get(pause.event_name or "", {})
         named.pop((pause.run_id, pause.step_id), None)
         if not named:

@@ -123,7 +123,7 @@ class RestApi:
         return [run_json(run, NO_ENVIRONMENT) for run in runs], self._release.run_list_cached
 
     def _run(self, request: Request) -> tuple[Any, int]:
-        return run_json(self._found_run(request), self._environment), 3
+        return run_json(self._found_run(request), self._environment, queued="Running"), 3
 
     def _run_jobs(self, request: Request) -> tuple[Any, int]:
         run = self._found_run(request)

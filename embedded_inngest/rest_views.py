@@ -16,7 +16,6 @@ ENVIRONMENT = "00000000-0000-4000-b000-000000000000"
 NO_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
 _NEVER = "0001-01-01T00:00:00Z"
 _SHOWN_STATUS = {
-    "QUEUED": "Scheduled",
     "RUNNING": "Running",
     "COMPLETED": "Completed",
     "FAILED": "Failed",
@@ -40,8 +39,8 @@ def event_json(event: Event) -> dict[str, Any]:
     }
 
 
-def run_json(run: Run, environment: str) -> dict[str, Any]:
-    """Show a run; which environment it is said to be in depends on the route, as on the real server."""
+def run_json(run: Run, environment: str, *, queued: str = "Scheduled") -> dict[str, Any]:
+    """Show a run; what it is said to be before it starts, and in which environment, depends on the route."""
     shown: dict[str, Any] = {
         "run_id": run.id,
         "run_started_at": wire.rfc3339(run.queued_at),
@@ -54,7 +53,7 @@ def run_json(run: Run, environment: str) -> dict[str, Any]:
         shown["original_run_id"] = run.original_run_id
     if run.cron is not None:
         shown["cron"] = run.cron
-    shown["status"] = _SHOWN_STATUS[run.status]
+    shown["status"] = _SHOWN_STATUS.get(run.status, queued)
     shown["ended_at"] = wire.rfc3339(run.ended_at) if run.ended_at else None
     if run.listed_output is not None:
         shown["output"] = orjson.Fragment(run.listed_output)

@@ -73,6 +73,14 @@ class Runner:
         event = self.send(invocation.notice, trace_id=invocation.run.trace_id)
         invocation.span.info["triggeringEventID"] = event.internal_id
 
+    def signal(self, name: str, data: Any) -> Run | None:
+        """End the wait for a signal, and return the run that waited; None when there is none."""
+        pause = self.pauses.signalled(name)
+        run = self.state.live_run(pause.run_id) if pause else None
+        if run is not None and pause is not None:
+            self.steps.resume(run, pause, wire.canonical({"data": {"signal": name, "data": data}}), {})
+        return run
+
     def tick(self, tick: Tick) -> None:
         """Start a function whose time has come, and do what the event that says so sets off."""
         event = self.send(tick.notice())
@@ -133,11 +141,19 @@ class Runner:
         if pause is None:
             return
         error = wire.sorted_text(data["error"]) if "error" in data else None
-        value = {"data": data.get("result")} if error is None else {"error": data["error"]}
         info = {"returnEventID": event.internal_id, "runID": data["run_id"]}
-        self._resume(pause, wire.canonical(value), info, error)
+        self._resume(pause, wire.canonical(_returned(event)), info, error)
 
     def _resume(self, pause: Pause, value: bytes, info: dict[str, Any], error: str | None = None) -> None:
         run = self.state.live_run(pause.run_id)
         if run is not None:
             self.steps.resume(run, pause, value, info, error)
+
+
+def _returned(event: Event) -> dict[str, Any]:
+    """Return what a step gets back from the function it invoked; of a cancelled one, the event that tells of it."""
+    fields = event.fields()
+    data = fields["data"]
+    if "error" in data:
+        return {"error": data["error"]}
+    return {"data": data["result"]} if "result" in data else fields

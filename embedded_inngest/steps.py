@@ -7,17 +7,17 @@ from typing import Any
 from embedded_inngest import opcodes, spans, wire
 from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.discovery import Discovery
-from embedded_inngest.fatal import MAX_STEPS, FatalStepError, readable, too_many_steps
+from embedded_inngest.fatal import MAX_STEPS, FatalStepError, readable, signal_conflict, too_many_steps
 from embedded_inngest.invocations import INVOKE_TIMEOUT, Invocation, invocation_notice
 from embedded_inngest.journal import NO_JOURNAL, Journal
-from embedded_inngest.opcodes import Operation
+from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pause, Pauses
 from embedded_inngest.queue import Job, Kind, Queue
 from embedded_inngest.release import Release
 from embedded_inngest.replies import Reply
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Attempt, Span
-from embedded_inngest.waits import invocation_end, sleep_end, wait_end
+from embedded_inngest.waits import patient_end, sleep_end, wait_end
 
 _RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
 _FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
@@ -82,6 +82,8 @@ class Steps:
             self._wait(run, job, operation)
         elif operation.op == opcodes.INVOKE_FUNCTION:
             self._invoke(run, job, operation)
+        elif operation.op == opcodes.WAIT_FOR_SIGNAL:
+            self._wait_for_signal(run, job, operation)
         return False
 
     def _keep(self, run: Run, job: Job, operation: Operation) -> None:
@@ -187,12 +189,28 @@ class Steps:
 
     def _invoke(self, run: Run, job: Job, operation: Operation) -> None:
         now = self.clock.now()
-        expires = invocation_end(operation, now, self.release)
+        expires = patient_end(operation, now, self.release)
         notice = invocation_notice(run, operation, self.release, expires=expires, now=now, ids=self.ids)
         info = {"functionID": operation.option("function_id"), "timeout": expires, "timedOut": None}
         correlation = f"{run.id}.{operation.id}"
         if self._pause(run, job, operation, expires=expires, op=spans.INVOKE, info=info, correlation=correlation):
             self.invoke(Invocation(run=run, notice=notice, span=run.spans[-1]))
+
+    def _wait_for_signal(self, run: Run, job: Job, operation: Operation) -> None:
+        signal = operation.option("signal")
+        if signal is None:
+            raise OpcodeError("signal name is empty")
+        expires = patient_end(operation, self.clock.now(), self.release)
+        if self._is_taken(signal, run, operation):
+            raise signal_conflict()
+        info = {"signal": signal, "timeout": expires, "timedOut": None}
+        self._pause(run, job, operation, expires=expires, op=spans.WAIT_FOR_SIGNAL, info=info, signal=signal)
+
+    def _is_taken(self, signal: str, run: Run, operation: Operation) -> bool:
+        """Tell whether another step waits for a signal, and keeps it."""
+        pause = self.pauses.signalled(signal)
+        is_own = pause is not None and (pause.run_id, pause.step_id) == (run.id, operation.id)
+        return pause is not None and not is_own and not operation.replaces
 
     def _pause(
         self,
@@ -206,6 +224,7 @@ class Steps:
         event: str | None = None,
         condition: str | None = None,
         correlation: str | None = None,
+        signal: str | None = None,
     ) -> bool:
         if not run.schedules(f"{operation.id}-wait"):
             return False
@@ -221,6 +240,7 @@ class Steps:
                 event_name=event,
                 expression=condition,
                 correlation_id=correlation,
+                signal=signal,
             )
         )
         self.queue.put(timeout, expires)

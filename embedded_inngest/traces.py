@@ -17,6 +17,7 @@ from embedded_inngest.spans import (
     RUNNING,
     SLEEP,
     WAIT_FOR_EVENT,
+    WAIT_FOR_SIGNAL,
     Attempt,
     Span,
 )
@@ -27,6 +28,7 @@ _INFO_TYPES = {
     SLEEP: "SleepStepInfo",
     WAIT_FOR_EVENT: "WaitForEventStepInfo",
     INVOKE: "InvokeStepInfo",
+    WAIT_FOR_SIGNAL: "WaitForSignalStepInfo",
 }
 _PREVIEWED = "Run"
 _NO_STEP = "executor.nonstep"

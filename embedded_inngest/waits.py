@@ -40,8 +40,8 @@ def wait_end(operation: Operation, now: float, release: Release) -> float:
     return now + seconds
 
 
-def invocation_end(operation: Operation, now: float, release: Release) -> float:
-    """Say when a wait for an invoked function times out: in a year, unless it says otherwise.
+def patient_end(operation: Operation, now: float, release: Release) -> float:
+    """Say when a wait for an invoked function or for a signal times out: in a year, unless it says otherwise.
 
     Raises:
         OpcodeError: It can't be read.

@@ -132,8 +132,6 @@ def test_a_wrong_flag_is_refused(command: str, flag: str, launcher: Launcher) ->
 
 
 NOT_IMITATED = [
-    ("POST", "/v1/signals"),
-    ("POST", "/v1/cancellations"),
     ("GET", "/v1/prom/dev"),
     ("GET", "/v2/apps"),
     ("GET", "/api/v2/apps"),

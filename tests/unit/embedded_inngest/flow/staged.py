@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from embedded_inngest.app import App as Api
 from embedded_inngest.client import Answer
 from embedded_inngest.engine import Engine
+from embedded_inngest.http import Request
 from embedded_inngest.options import Options
 from embedded_inngest.runs import Run
 from embedded_inngest.store import Store
@@ -28,13 +30,19 @@ class App:
         self.asked: list[str] = []
 
     async def send(self, _method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
-        assert headers["X-Run-Id"] == orjson.loads(body)["ctx"]["run_id"]
+        asked = orjson.loads(body)
+        assert headers["X-Run-Id"] == asked["ctx"]["run_id"]
         assert within > 0
         [name] = parse_qs(urlsplit(url).query)["fnId"]
         self.asked.append(name)
         await self.thinking(name)
-        status, content = self._answers.get(name, DONE)
+        status, content = self.answer(name, asked["steps"])
         return Answer(status, SDK, orjson.dumps(content))
+
+    def answer(self, name: str, steps: dict[str, Any]) -> tuple[int, Any]:
+        """Return what is said for a function that knows the results of these steps."""
+        assert isinstance(steps, dict)
+        return self._answers.get(name, DONE)
 
     async def thinking(self, name: str) -> None:
         """Take no time."""
@@ -68,6 +76,14 @@ class Stage:
         event_id = self.engine.runner.accept({"name": name, **fields})
         await settled()
         return event_id
+
+    async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Ask the engine over its API, and return status and body of the answer."""
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        request = Request(method=method, path=path, target=path, query={}, headers={}, body=content)
+        answer = await Api(self.engine).answer(request)
+        await settled()
+        return answer.status, orjson.loads(answer.body) if answer.body else None
 
     def runs(self, name: str) -> list[Run]:
         """Return the runs of a function, the first one first."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from embedded_inngest.errors import PublicError
@@ -140,6 +141,43 @@ def test_a_run_waiting_for_its_time_is_ended_too() -> None:
 
     assert play(scene, go(), app=app).statuses("go") == ["CANCELLED"]
     assert app.asked == []
+
+
+def test_who_invoked_a_cancelled_run_gets_the_event_of_its_end() -> None:
+    """The step that waits for a cancelled run is done with the whole event, since there is neither result nor error."""
+    invoking = {"op": "InvokeFunction", "id": "i", "name": "i", "displayName": "i", "opts": {"function_id": "go"}}
+
+    class Invoker(App):
+        def answer(self, name: str, steps: dict[str, Any]) -> tuple[int, Any]:
+            return ASLEEP if name == "go" else (200, steps["i"]) if "i" in steps else (206, [invoking])
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("outer")
+        await stage.clock.turn(1)
+        await stage.send("stop")
+
+    stage = play(scene, go(), function("outer"), app=Invoker())
+
+    [outer] = stage.runs("outer")
+    assert outer.status == "COMPLETED"
+    assert orjson.loads(outer.output or "") == stage.events("inngest/function.finished")[0]
+
+
+def test_a_run_that_waits_for_its_time_is_shown_as_the_real_server_shows_it() -> None:
+    """By itself it is said to run already, in the list to be scheduled; cancelled, it started when it ended."""
+
+    async def scene(stage: Stage) -> None:
+        event_id = await stage.send("go", ts=int((stage.clock.now() + 3600) * 1000))
+        [run] = stage.runs("go")
+        listed = await stage.ask("GET", f"/v1/events/{event_id}/runs")
+        alone = await stage.ask("GET", f"/v1/runs/{run.id}")
+        assert (listed[1]["data"][0]["status"], alone[1]["data"]["status"]) == ("Scheduled", "Running")
+        await stage.clock.turn(1)
+        await stage.send("stop")
+
+    [run] = play(scene, go()).runs("go")
+
+    assert run.started_at == run.ended_at == 1001.0
 
 
 def test_a_run_can_be_ended_after_a_restart(tmp_path: Path) -> None:
