@@ -20,6 +20,8 @@ _KEPT = (
     "queued_at",
     "original_run_id",
     "priority",
+    "batch_id",
+    "lock",
     "started_at",
     "status",
     "last_span",

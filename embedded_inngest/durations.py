@@ -63,7 +63,16 @@ def of_duration(text: str) -> float:
     Raises:
         OpcodeError: It is none.
     """
-    return _duration(text) if text else 0.0
+    return of_option(text) if text else 0.0
+
+
+def of_option(text: str) -> float:
+    """Return the seconds of a duration that a function is configured with, where it must be one.
+
+    Raises:
+        OpcodeError: It is none.
+    """
+    return _duration(text)
 
 
 def _duration(text: str) -> float:

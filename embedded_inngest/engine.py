@@ -7,10 +7,11 @@ from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
 from embedded_inngest.fatal import FatalStepError
 from embedded_inngest.flow.cancelling import Cancellations
-from embedded_inngest.flow.starts import Starts
+from embedded_inngest.flow.starts import Starts, Surroundings
 from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.flow.turns import TurnsOfRuns
+from embedded_inngest.internal_events import Notice
 from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
@@ -78,7 +79,18 @@ class Engine:
             retry_interval=options.retry_interval,
             on_end=self._run_ended,
         )
-        self.starts = Starts(executor=self.executor)
+        self.starts = Starts(
+            Surroundings(
+                state=self.state,
+                executor=self.executor,
+                clock=self.clock,
+                ids=self.ids,
+                release=options.release,
+                journal=journal,
+                send=self._send,
+            )
+        )
+        self.persistence.attach_flow(self.starts.holders())
         self.runner = Runner(
             state=self.state,
             triggers=triggers,
@@ -129,6 +141,9 @@ class Engine:
 
     async def _work(self, job: Job) -> None:
         await self.executor.work(job)
+
+    def _send(self, notice: Notice, trace_id: str | None) -> None:
+        self.runner.send(notice, trace_id=trace_id)
 
     def _invoke(self, invocation: Invocation) -> None:
         self.runner.invoke(invocation)

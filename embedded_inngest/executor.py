@@ -19,7 +19,7 @@ from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Job, Queue
 from embedded_inngest.replies import Failure, Reply, failed, not_imitated
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, UNDECIDED, Span
+from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, SKIPPED, UNDECIDED, Span
 from embedded_inngest.state import State
 from embedded_inngest.steps import Steps
 
@@ -49,20 +49,9 @@ class Executor:
 
     def schedule(self, start: Start) -> Run | None:
         """Start a run, at the time of an event that lies in the future; None when this event already started one."""
-        now = self.clock.now()
-        if start.is_claimed and not self.state.claim(start.function, start.event, now):
+        if start.claim and not self.state.claim(start.function, start.claim, self.clock.now()):
             return None
-        rerun_of = start.rerun_of
-        run = Run(
-            id=self.ids.ulid(),
-            function=start.function,
-            events=start.events,
-            trace_id=start.trace_id or self.ids.hexadecimal(16),
-            queued_at=now,
-            original_run_id=(rerun_of.original_run_id or rerun_of.id) if rerun_of else None,
-            priority=priority.of(start.function, start.event),
-            keys=keys_of(start.function, start.event),
-        )
+        run = self._run_of(start)
         try:
             self.cancellations.watch(run)
         except OpcodeError as error:
@@ -73,13 +62,38 @@ class Executor:
             self.refuse(run, NotImitatedError(run.function.not_imitated))
         else:
             self.timeouts.watch(run)
-            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), start.event.ts / 1000)
+            at = 0.0 if start.batch_id else start.event.ts / 1000
+            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), at)
         return run
 
     def resume(self, run: Run) -> None:
         """Watch over a run that an earlier engine began, as it did."""
         self.cancellations.watch(run)
         self.timeouts.watch(run)
+
+    def skip(self, start: Start, holder: Run) -> Run:
+        """Note a run that did not start, for another one; nobody is told of its end."""
+        run = self._run_of(start)
+        run.status, run.skipped_for, run.ended_at = SKIPPED, holder.id, run.queued_at
+        self.state.add_run(run)
+        self.state.archive(run)
+        log.info("run %s of %s skipped for %s", run.id, run.function.slug, holder.id)
+        return run
+
+    def _run_of(self, start: Start) -> Run:
+        before = start.rerun_of
+        return Run(
+            id=self.ids.ulid(),
+            function=start.function,
+            events=start.events,
+            trace_id=start.trace_id or self.ids.hexadecimal(16),
+            queued_at=self.clock.now(),
+            original_run_id=(before.original_run_id or before.id) if before else None,
+            batch_id=start.batch_id,
+            lock=start.lock,
+            priority=priority.of(start.function, start.event),
+            keys=keys_of(start.function, start.event),
+        )
 
     def refuse(self, run: Run, error: NotImitatedError) -> None:
         """Fail a run that could only be carried out otherwise than on the real server."""

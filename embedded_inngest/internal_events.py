@@ -27,12 +27,17 @@ class Notice:
 
 
 def end_notices(run: Run, failure: Failure | None, release: Release) -> list[Notice]:
-    """Return what is sent when a run ends; nothing for a run that such an event started, or it would never stop."""
-    if run.event.name in _SILENT:
-        return []
-    data = _end_data(run, failure)
-    if not release.tells_status:
-        return _old_end_notices(run, data)
+    """Return what is sent when a run ends; nothing for a run that such an event started, or it would never stop.
+
+    Of a batch it is sent for the first event and for those by which somebody invoked the function.
+    """
+    told = [event for event in run.events if event is run.event or _correlation_id(event.fields())]
+    datas = [_end_data(run, failure, event) for event in told if event.name not in _SILENT]
+    notices = _end_notices if release.tells_status else _old_end_notices
+    return [notice for data in datas for notice in notices(run, data)]
+
+
+def _end_notices(run: Run, data: dict[str, Any]) -> list[Notice]:
     data["_inngest"] = {"status": _SHOWN_STATUS[run.status]}
     notices = [Notice(name=events.FINISHED, data=data)]
     if run.status in _ALSO_SENT:
@@ -50,12 +55,12 @@ def _old_end_notices(run: Run, data: dict[str, Any]) -> list[Notice]:
     return notices
 
 
-def _end_data(run: Run, failure: Failure | None) -> dict[str, Any]:
+def _end_data(run: Run, failure: Failure | None, event: Event) -> dict[str, Any]:
     data: dict[str, Any] = {
         "function_id": run.function.slug,
         "run_id": run.id,
-        "event": run.event.fields(),
-        "events": [wire.decode(event.go_text()) for event in run.events],
+        "event": event.fields(),
+        "events": [wire.decode(one.go_text()) for one in run.events],
     }
     if failure is not None:
         data["error"] = failure.fields()
@@ -70,21 +75,13 @@ def _correlation_id(event: dict[str, Any]) -> str | None:
     return metadata.get("correlation_id") if isinstance(metadata, dict) else None
 
 
-def unknown_function(event: Event, reference: str, release: Release) -> list[Notice]:
-    """Return what tells an invoking run that there is no such function."""
-    fields = event.fields()
-    message = f"could not find function with ID: {reference}"
-    data = {
-        "function_id": reference,
-        "run_id": "00000000000000000000000000",
-        "event": fields,
-        "events": [fields],
-        "error": {"error": message, "name": "Error", "message": message},
-        "correlation_id": _correlation_id(fields),
-    }
-    if release.tells_status:
-        data["_inngest"] = {"status": _SHOWN_STATUS["FAILED"]}
-    return [Notice(name=events.FINISHED, data=data)]
+def failed_invocation(event: Event, message: str) -> Notice:
+    """Return what tells an invoking run that the function did not start."""
+    data = {"function_id": "", "run_id": "", "error": {"name": "Error", "message": message}}
+    correlation_id = _correlation_id(event.fields())
+    return Notice(
+        name=events.FINISHED, data=data if correlation_id is None else {**data, "correlation_id": correlation_id}
+    )
 
 
 def outside_invocation(reference: str, fields: dict[str, Any]) -> Notice:

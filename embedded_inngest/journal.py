@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from embedded_inngest.events import Event
 
@@ -14,6 +14,25 @@ class Claim:
     function_id: str
     event_id: str
     expires: float
+
+
+Part: TypeAlias = Literal["batches", "debounces", "rates", "starts"]
+"""A part of flow control that holds something over the time."""
+
+BATCHES: Final = "batches"
+DEBOUNCES: Final = "debounces"
+RATES: Final = "rates"
+STARTS: Final = "starts"
+
+
+class Holder(Protocol):
+    """A part of flow control, as it is asked for what it holds."""
+
+    def held(self, key: str) -> bytes | None:
+        """Write down what is held under a key; None when it is nothing any more."""
+
+    def hold(self, key: str, content: bytes) -> None:
+        """Read what was written down, and go on from there."""
 
 
 class Journal(Protocol):
@@ -31,6 +50,9 @@ class Journal(Protocol):
     def run(self, run_id: str) -> None:
         """Note that a run has changed, or what is to be done for it, or what it waits for."""
 
+    def held(self, part: Part, key: str) -> None:
+        """Note that a part of flow control holds something else under a key, or nothing any more."""
+
 
 class NoJournal:
     """Forgets at once: nothing is kept when the engine ends."""
@@ -47,18 +69,22 @@ class NoJournal:
     def run(self, _run_id: str) -> None:
         """Forget that a run has changed."""
 
+    def held(self, _part: Part, _key: str) -> None:
+        """Forget that something else is held."""
+
 
 NO_JOURNAL = NoJournal()
 
 
 @dataclass(slots=True, kw_only=True)
 class Changes:
-    """Changes of one moment; of apps and runs only that there are some, as what they are then is what counts."""
+    """Changes of one moment; but for events and claims only that there are some, as what is there then counts."""
 
     apps: bool = False
     events: list[Event] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     runs: dict[str, None] = field(default_factory=dict)
+    held: dict[tuple[Part, str], None] = field(default_factory=dict)
 
     def follow(self, earlier: "Changes") -> None:
         """Take up changes that came before these."""
@@ -66,6 +92,7 @@ class Changes:
         self.events[:0] = earlier.events
         self.claims[:0] = earlier.claims
         self.runs |= earlier.runs
+        self.held |= earlier.held
 
 
 class Notes:
@@ -90,6 +117,10 @@ class Notes:
     def run(self, run_id: str) -> None:
         """Note that a run has changed."""
         self._noted().runs[run_id] = None
+
+    def held(self, part: Part, key: str) -> None:
+        """Note that something else is held."""
+        self._noted().held[part, key] = None
 
     def take(self) -> Changes:
         """Return the changes, and begin anew."""

@@ -11,7 +11,7 @@ from embedded_inngest.flow import cancelling, timeouts, timetable
 
 _MAX_TRIGGERS = 10
 _MAX_NAME = 255
-_FLOW_CONTROL = ("batchEvents", "debounce", "rateLimit", "throttle", "idempotency", "singleton")
+_FLOW_CONTROL = ("throttle",)
 _ALONE = ("cancel", "debounce", "singleton", "priority")
 
 INVALID = PublicError(400, "At least one function is invalid")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import orjson
 
@@ -21,8 +21,7 @@ from embedded_inngest.documents import (
     read_function,
     read_live,
 )
-from embedded_inngest.events import Event
-from embedded_inngest.journal import NO_JOURNAL, Changes, Journal, Notes
+from embedded_inngest.journal import NO_JOURNAL, Changes, Holder, Journal, Notes, Part
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Queue, Queued
 from embedded_inngest.runs import Run
@@ -52,6 +51,10 @@ class Persistence:
     def attach(self, state: State, queue: Queue, pauses: Pauses, triggers: TriggerIndex) -> None:
         """Say whose memory it is."""
         self._state, self._queue, self._pauses, self._triggers = state, queue, pauses, triggers
+
+    def attach_flow(self, holders: Mapping[Part, Holder]) -> None:
+        """Say what holds something over the time, part by part."""
+        self._holders = holders
 
     async def saved(self) -> None:
         """Wait until every change so far is written down.
@@ -103,6 +106,7 @@ class Persistence:
             rows.apps = [app_text(app) for app in self._state.apps]
         for run_id in changes.runs:
             self._add_run(rows, run_id)
+        rows.held = [(part, key, self._holders[part].held(key)) for part, key in changes.held]
         return rows
 
     def _add_run(self, rows: Rows, run_id: str) -> None:
@@ -145,7 +149,7 @@ class Persistence:
         functions = {text: read_function(text) for text in {row.function for row in rows.runs}}
         jobs: list[Queued] = []
         for row in rows.runs:
-            events = tuple(_known(state, orjson.loads(row.events)))
+            events = tuple(map(state.known_event, orjson.loads(row.events)))
             function = functions[row.function]
             if row.ended:
                 state.add_ended(row.id, Ended(function, events, row.trace_id, _status(row.content), row.content))
@@ -155,6 +159,8 @@ class Persistence:
                 self._go_on(live)
                 jobs += live.jobs
         self._queue.resume(jobs)
+        for part, key, content in rows.held:
+            self._holders[part].hold(key, content or b"")
 
     def _go_on(self, live: LiveRun) -> None:
         self._steps[live.run.id] = len(live.run.steps)
@@ -179,12 +185,3 @@ def _row(run_id: str, run: Run | Ended, content: bytes, *, ended: bool) -> RunRo
         ended=ended,
         content=content,
     )
-
-
-def _known(state: State, event_ids: Iterable[str]) -> Iterable[Event]:
-    for event_id in event_ids:
-        event = state.event(event_id)
-        if event is None:
-            message = f"there is no event {event_id}"
-            raise ValueError(message)
-        yield event

@@ -44,6 +44,9 @@ class Release:
         run_list_cached: Seconds for which the list of an event's runs is given again.
         shows_success: The trace of a run has a line for the success of its last call.
         counts_runs: An event is shown with the number of its runs and what became of them.
+        conditional_batches: An event that does not meet a batch's condition starts a run of its own.
+        debounce_capped_at_first: The first event of a debounce already waits no longer than its timeout.
+        singletons: A function can be a singleton.
     """
 
     imitated: str
@@ -78,6 +81,9 @@ class Release:
     run_list_cached: int = 15
     shows_success: bool = True
     counts_runs: bool = True
+    conditional_batches: bool = True
+    debounce_capped_at_first: bool = True
+    singletons: bool = True
 
     @property
     def version(self) -> str:
@@ -119,6 +125,9 @@ V0_29 = Release(
     run_list_cached=5,
     shows_success=False,
     counts_runs=False,
+    conditional_batches=False,
+    debounce_capped_at_first=False,
+    singletons=False,
 )
 
 RELEASES: Mapping[str, Release] = MappingProxyType({"1.43": V1_43, "0.29": V0_29})

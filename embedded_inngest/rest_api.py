@@ -23,6 +23,7 @@ from embedded_inngest.rest_views import (
     start_options,
 )
 from embedded_inngest.runs import Run
+from embedded_inngest.spans import SKIPPED
 
 _DEFAULT_EVENTS = 20
 _MAX_EVENTS = 51
@@ -133,7 +134,7 @@ class RestApi:
     def _found_run(self, request: Request, status: int = 500) -> Run:
         run_id = _run_id(request)
         run = self._state.run(run_id)
-        if run is None:
+        if run is None or run.status == SKIPPED:
             raise PublicError(status, f"Unable to load function run: {run_id}")
         return run
 

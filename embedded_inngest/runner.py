@@ -118,8 +118,8 @@ class Runner:
             self.starts.ask(Start(function=function, events=(event,), origin="invocation", trace_id=trace_id))
             return
         log.error("could not find function with ID: %s", reference)
-        for notice in internal_events.unknown_function(event, reference, self.release):
-            self.send(notice, trace_id=trace_id)
+        message = f"could not find function with ID: {reference}"
+        self.send(internal_events.failed_invocation(event, message), trace_id=trace_id)
 
     def _end_waits(self, event: Event) -> None:
         waiting = self.pauses.waiting_for(event.name)
@@ -141,7 +141,7 @@ class Runner:
         if pause is None:
             return
         error = wire.sorted_text(data["error"]) if "error" in data else None
-        info = {"returnEventID": event.internal_id, "runID": data["run_id"]}
+        info = {"returnEventID": event.internal_id, "runID": data["run_id"] or None}
         self._resume(pause, wire.canonical(_returned(event)), info, error)
 
     def _resume(self, pause: Pause, value: bytes, info: dict[str, Any], error: str | None = None) -> None:

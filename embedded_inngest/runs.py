@@ -14,6 +14,8 @@ _KEPT = (
     "trace_id",
     "queued_at",
     "original_run_id",
+    "batch_id",
+    "skipped_for",
     "started_at",
     "ended_at",
     "status",
@@ -25,7 +27,12 @@ _KEPT = (
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Run:
-    """One run of a function; while it lives it carries state, once ended only what can be asked of it."""
+    """One run of a function; while it lives it carries state, once ended only what can be asked of it.
+
+    Attributes:
+        lock: What no other live run of its function may hold.
+        skipped_for: The run that held the lock instead.
+    """
 
     id: str
     function: Function
@@ -35,6 +42,9 @@ class Run:
     original_run_id: str | None = None
     priority: int = 0
     keys: tuple[Key, ...] = ()
+    batch_id: str | None = None
+    lock: str | None = None
+    skipped_for: str | None = None
     status: str = "QUEUED"
     started_at: float | None = None
     ended_at: float | None = None

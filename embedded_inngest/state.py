@@ -7,6 +7,7 @@ from embedded_inngest.apps import Apps, Function
 from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Claim, Journal
 from embedded_inngest.runs import Run
+from embedded_inngest.spans import SKIPPED
 
 IDEMPOTENCY_SECONDS = 24 * 60 * 60.0
 
@@ -33,6 +34,7 @@ class State:
         self._runs_of_event: dict[str, tuple[str, ...]] = {}
         self._runs_of_trace: dict[str, tuple[str, ...]] = {}
         self._started: dict[str, dict[str, float]] = {}
+        self._locks: dict[str, str] = {}
 
     def add_event(self, event: Event) -> None:
         """Keep an event."""
@@ -43,20 +45,36 @@ class State:
         """Find an event by the id that the event API gave it."""
         return self._events.get(internal_id)
 
+    def known_event(self, internal_id: str) -> Event:
+        """Return an event that must be there.
+
+        Raises:
+            ValueError: It isn't.
+        """
+        event = self.event(internal_id)
+        if event is None:
+            message = f"there is no event {internal_id}"
+            raise ValueError(message)
+        return event
+
     def newest_events(self) -> Iterator[Event]:
         """Yield events, the last received first."""
         return reversed(self._events.values())
 
-    def claim(self, function: Function, event: Event, now: float) -> bool:
-        """Tell whether this event may start this function: once in a day for one event id."""
-        started = self._started.setdefault(function.id, {})
-        _forget_expired(started, now)
-        if event.id in started:
+    def claim(self, function: Function, event_id: str, now: float) -> bool:
+        """Tell whether an event may start a function: once in a day for one id."""
+        if self.is_claimed(function, event_id, now):
             return False
-        claim = Claim(function_id=function.id, event_id=event.id, expires=now + IDEMPOTENCY_SECONDS)
+        claim = Claim(function_id=function.id, event_id=event_id, expires=now + IDEMPOTENCY_SECONDS)
         self.reclaim(claim)
         self._journal.claim(claim)
         return True
+
+    def is_claimed(self, function: Function, event_id: str, now: float) -> bool:
+        """Tell whether an event of this id has started a function already."""
+        started = self._started.get(function.id, {})
+        _forget_expired(started, now)
+        return event_id in started
 
     def reclaim(self, claim: Claim) -> None:
         """Remember a claim that was made."""
@@ -65,6 +83,8 @@ class State:
     def add_run(self, run: Run) -> None:
         """Keep a run."""
         self._runs[run.id] = run
+        if run.lock is not None:
+            self._locks[run.lock] = run.id
         self._index(run.id, run.trace_id, run.events)
         self._journal.run(run.id)
 
@@ -78,8 +98,14 @@ class State:
         for event in events:
             _append(self._runs_of_event, event.internal_id, run_id)
 
+    def holder(self, lock: str) -> Run | None:
+        """Find the run that holds a lock."""
+        return self.live_run(self._locks.get(lock, ""))
+
     def archive(self, run: Run) -> None:
-        """Keep of an ended run only what can be asked of it."""
+        """Keep of an ended run only what can be asked of it; a lock that it held is free."""
+        if run.lock is not None and self._locks.get(run.lock) == run.id:
+            del self._locks[run.lock]
         self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.status, run.packed())
         self._journal.run(run.id)
 
@@ -105,8 +131,9 @@ class State:
         return run
 
     def runs_of_event(self, internal_id: str) -> list[Run]:
-        """Return the runs that an event started."""
-        return self._existing(self._runs_of_event.get(internal_id, ()))
+        """Return the runs that an event started: those of a batch for its first event alone, none that was skipped."""
+        runs = self._existing(self._runs_of_event.get(internal_id, ()))
+        return [run for run in runs if run.event.internal_id == internal_id and run.status != SKIPPED]
 
     def runs_of_trace(self, trace_id: str) -> list[Run]:
         """Return the runs of a trace: one, and those it invoked."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_inngest.errors import StartError
-from embedded_inngest.journal import Claim
+from embedded_inngest.journal import Claim, Part
 
 FILE = "main.db"
 """Name of the file, as the real server has it: neither takes the other's."""
@@ -23,10 +23,13 @@ CREATE TABLE events (id TEXT PRIMARY KEY, sender_id TEXT, name TEXT, ts INTEGER,
 CREATE TABLE claims (function_id TEXT, event_id TEXT, expires REAL, PRIMARY KEY (function_id, event_id));
 CREATE TABLE runs (id TEXT PRIMARY KEY, trace_id TEXT, function BLOB, events TEXT, ended INTEGER, content BLOB);
 CREATE TABLE steps (run_id TEXT, position INTEGER, step_id TEXT, value BLOB, PRIMARY KEY (run_id, position));
+CREATE TABLE held (part TEXT, key TEXT, content BLOB, PRIMARY KEY (part, key));
 """
 _ADD_EVENT = "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_CLAIM = "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)"
 _ADD_STEP = "INSERT INTO steps VALUES (?, ?, ?, ?)"
+_HOLD = "INSERT OR REPLACE INTO held VALUES (?, ?, ?)"
+_RELEASE = "DELETE FROM held WHERE part = ? AND key = ?"
 _SET_RUN = """INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, content = excluded.content"""
 
@@ -45,13 +48,17 @@ class RunRow:
 
 @dataclass(slots=True, kw_only=True)
 class Rows:
-    """What is to be written, or was read; of apps it is all of them, or None for no change."""
+    """What is to be written, or was read; of apps it is all of them, or None for no change.
+
+    What flow control holds stands under its part and its key, and is None when nothing is held there any more.
+    """
 
     apps: list[bytes] | None = None
     events: list[tuple[Any, ...]] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     runs: list[RunRow] = field(default_factory=list)
     steps: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    held: list[tuple[Part, str, bytes | None]] = field(default_factory=list)
 
 
 class Store:
@@ -96,6 +103,7 @@ class Store:
                 for row in self._all("SELECT * FROM runs ORDER BY rowid")
             ],
             steps=self._all("SELECT * FROM steps ORDER BY run_id, position"),
+            held=self._all("SELECT * FROM held ORDER BY rowid"),
         )
 
     def write(self, rows: Rows, *, now: float) -> None:
@@ -128,6 +136,8 @@ class Store:
         many(_SET_RUN, [(run.id, run.trace_id, run.function, run.events, run.ended, run.content) for run in rows.runs])
         many(_ADD_STEP, rows.steps)
         many("DELETE FROM steps WHERE run_id = ?", [(run.id,) for run in rows.runs if run.ended])
+        many(_HOLD, [held for held in rows.held if held[2] is not None])
+        many(_RELEASE, [(part, key) for part, key, content in rows.held if content is None])
 
     def _all(self, query: str) -> list[Any]:
         return self._connection.execute(query).fetchall()

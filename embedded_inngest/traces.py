@@ -31,6 +31,7 @@ _INFO_TYPES = {
     WAIT_FOR_SIGNAL: "WaitForSignalStepInfo",
 }
 _PREVIEWED = "Run"
+_SINGLETON = "Singleton"
 _NO_STEP = "executor.nonstep"
 _TIMES = ("sleepUntil", "timeout")
 
@@ -91,6 +92,8 @@ def trace(run: Run, release: Release, *, preview: bool) -> dict[str, Any]:
         if preview
         else [_span(run, span) for span in run.spans if _is_shown(span, release)],
         "isRoot": True,
+        "skipReason": _SINGLETON if preview and run.skipped_for else None,
+        "skipExistingRunID": run.skipped_for if preview else None,
     }
 
 

@@ -10,7 +10,7 @@ from embedded_inngest.flow.start import Start
 from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import CANCELLED
+from embedded_inngest.spans import CANCELLED, SKIPPED
 
 
 class Mutations:
@@ -58,11 +58,13 @@ class Mutations:
         start = Start(function=function or run.function, events=(run.event,), origin="rerun", rerun_of=run)
         again = self._engine.starts.ask(start)
         if again is None:
-            raise GraphQLError("the run was not scheduled")
+            raise GraphQLError("function debounced")
+        if again.status == SKIPPED:
+            raise GraphQLError("function skipped")
         return again.id
 
     def _found(self, run_id: str) -> Run:
         run = self._engine.state.run(run_id)
-        if run is None:
+        if run is None or run.status == SKIPPED:
             raise GraphQLError("sql: no rows in result set")
         return run

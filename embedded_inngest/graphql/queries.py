@@ -11,7 +11,7 @@ from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import Span
+from embedded_inngest.spans import SKIPPED, Span
 from embedded_inngest.traces import OutputId, OutputIdError
 
 _MAX_EVENTS = 51
@@ -118,6 +118,7 @@ class Queries:
             if (
                 at is not None
                 and since <= at <= until
+                and run.status != SKIPPED
                 and run.status in (wanted.get("status") or [run.status])
                 and run.function.id in (wanted.get("functionIDs") or [run.function.id])
                 and run.function.app_id in (wanted.get("appIDs") or [run.function.app_id])

@@ -9,6 +9,7 @@ from embedded_inngest.apps import App, Function
 from embedded_inngest.events import Event
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
+from embedded_inngest.spans import SKIPPED
 from embedded_inngest.state import State
 from embedded_inngest.traces import trace
 
@@ -120,11 +121,11 @@ class Views:
             "traceID": run.trace_id,
             "queuedAt": time(run.queued_at),
             "startedAt": time(run.started_at),
-            "endedAt": time(run.ended_at),
+            "endedAt": None if run.status == SKIPPED else time(run.ended_at),
             "status": run.status,
             "triggerIDs": [event.internal_id for event in run.events],
-            "eventName": run.event.name,
-            "isBatch": False,
+            "eventName": None if run.batch_id else run.event.name,
+            "isBatch": run.batch_id is not None,
             "cronSchedule": run.cron,
             "output": run.output,
             "trace": lambda _info, preview=False: trace(run, self.release, preview=bool(preview)),
@@ -139,8 +140,8 @@ class Views:
             "IDs": [event.internal_id for event in run.events],
             "payloads": [event.go_text(self.release) for event in run.events],
             "timestamp": time(run.queued_at if is_cron else run.event.ts / 1000),
-            "isBatch": False,
-            "batchID": None,
+            "isBatch": run.batch_id is not None,
+            "batchID": run.batch_id,
             "cron": run.cron,
         }
 

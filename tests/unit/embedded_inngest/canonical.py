@@ -1,4 +1,4 @@
-"""Puts calls into one order where the server promises none: runs among each other, steps planned at once."""
+"""Puts things into one order where the server promises none: runs, steps planned at once, events that came at once."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -31,6 +31,34 @@ def planned(calls: Iterable[Json]) -> dict[str, str]:
     """Return the id and the name of each step that the app planned, to be run beside others."""
     operations = (call["response"]["body"] for call in calls if call["response"]["status"] == 206)
     return {op["id"]: op["displayName"] for ops in operations for op in ops if op["op"] == "StepPlanned"}
+
+
+def with_ordered_batch(call: Json) -> Json:
+    """Return a call with the events of its batch in the order in which they were sent: their ids grow."""
+    asked = call["request"]
+    came = asked["body"]["events"]
+    if came[:1] != [asked["body"]["event"]]:
+        return call
+    events = sorted(came, key=itemgetter("id"))
+    return {**call, "request": {**asked, "body": {**asked["body"], "events": events, "event": events[0]}}}
+
+
+def told_in_order(told: Iterable[Json], calls: Iterable[Json]) -> list[Json]:
+    """Return what was told of events as if those of each batch had come in the order in which they were sent."""
+    places: dict[str, str] = {}
+    for call in calls:
+        came = [event["id"] for event in call["request"]["body"]["events"]]
+        places |= dict(zip(came, sorted(came), strict=True))
+    return sorted((_renamed(one, places) for one in told), key=itemgetter("event_id")) if places else list(told)
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a value with other names in it; payloads keep theirs and are sorted by them."""
+    if isinstance(value, dict):
+        return {key: sorted(item) if key == "payloads" else _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _what_is_called(group: list[Json]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
-from tests.unit.embedded_inngest.canonical import by_run, in_place, planned
+from tests.unit.embedded_inngest.canonical import by_run, in_place, planned, told_in_order, with_ordered_batch
 from tests.unit.embedded_inngest.normalised import Normaliser
 from tests.unit.embedded_inngest.recordings import Json
 
@@ -29,13 +29,15 @@ def answers(observed: Json) -> Any:
 def calls(observed: Json) -> Any:
     """Return what the server asked of the app and what it was told, run by run."""
     normalise = Normaliser()
-    return [[normalise(_asked_and_answered(call)) for call in run] for run in by_run(observed["calls"])]
+    in_order = by_run(map(with_ordered_batch, observed["calls"]))
+    return [[normalise(_asked_and_answered(call)) for call in run] for run in in_order]
 
 
 def runs(observed: Json) -> Any:
     """Return what /v1 and GraphQL said of each event that was sent, and of its runs."""
     normalise, names = Normaliser(), frozenset(planned(observed["calls"]).values())
-    return [normalise(_told(told, names)) for told in observed["runs"]]
+    in_order = told_in_order(observed["runs"], observed["calls"])
+    return [normalise(_told(told, names)) for told in in_order]
 
 
 def by_slug(body: Any) -> Any:

@@ -132,12 +132,7 @@ def test_a_server_of_another_kind_is_refused(app: ScriptedApp) -> None:
 
 
 NOT_IMITATED: dict[str, Json] = {
-    "batchEvents": {"batchEvents": {"maxSize": 3, "timeout": "2s"}},
-    "debounce": {"debounce": {"period": "1s"}},
-    "rateLimit": {"rateLimit": {"limit": 1, "period": "1m"}},
     "throttle": {"throttle": {"limit": 1, "period": "2s", "burst": 1}},
-    "idempotency": {"idempotency": "event.data.k"},
-    "singleton": {"singleton": {"mode": "skip"}},
 }
 
 
