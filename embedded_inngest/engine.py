@@ -1,6 +1,6 @@
 """The server without its HTTP side: the parts, put together."""
 
-from embedded_inngest.client import Client, PooledClient
+from embedded_inngest.client import Client
 from embedded_inngest.clock import Clock, Ids, RandomIds, SystemClock
 from embedded_inngest.discovery import Discovery
 from embedded_inngest.driver import Driver
@@ -16,6 +16,7 @@ from embedded_inngest.invocations import Invocation
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.persistence import Persistence
+from embedded_inngest.pool import PooledClient
 from embedded_inngest.queue import Job, Queue
 from embedded_inngest.replies import Failure
 from embedded_inngest.runner import Runner
