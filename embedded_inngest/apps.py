@@ -57,10 +57,11 @@ class App:
     checksum: str | None = None
     error: str | None = None
     functions: dict[str, Function] = field(default_factory=dict)
+    archived: bool = False
 
 
 class Apps:
-    """Every known app and its functions."""
+    """Every known app and its functions; one that was deleted is only found by who knows it: its runs name it."""
 
     def __init__(self, journal: Journal = NO_JOURNAL, *, by_slug: bool = True) -> None:
         self._journal = journal
@@ -69,21 +70,40 @@ class Apps:
         self._registered: dict[str, Function] = {}
 
     def __iter__(self) -> Iterator[App]:
-        return iter(list(self._apps.values()))
+        return iter([app for app in self._apps.values() if not app.archived])
+
+    def all(self) -> list[App]:
+        """Return every app, those that were deleted too."""
+        return list(self._apps.values())
 
     def add(self, app: App) -> None:
         """Keep an app, and with it its functions."""
         self._apps[app.id] = app
         self.changed()
 
+    def archive(self, app: App) -> None:
+        """Delete an app and with it its functions."""
+        app.archived = True
+        self.changed()
+
     def remove(self, app: App) -> None:
-        """Forget an app and with it its functions."""
+        """Forget a place that was kept for an app."""
         self._apps.pop(app.id, None)
         self.changed()
 
     def by_id(self, app_id: str) -> App | None:
         """Find an app by its UUID."""
+        app = self._apps.get(app_id)
+        return None if app is None or app.archived else app
+
+    def ever(self, app_id: str) -> App | None:
+        """Find an app by its UUID, though it may have been deleted."""
         return self._apps.get(app_id)
+
+    def ever_of_slug(self, slug: str) -> Function | None:
+        """Find a function by its slug, though its app may have been deleted."""
+        found = self.invocable(slug)
+        return found or next((app.functions[slug] for app in self.all() if slug in app.functions), None)
 
     def by_name(self, name: str) -> App | None:
         """Find an app by the id its SDK gave."""

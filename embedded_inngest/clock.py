@@ -100,6 +100,11 @@ def seeded_ulid(millis: int, entropy: bytes, number: int) -> str:
     return str(ULID.from_bytes(millis.to_bytes(6) + entropy[:6] + last.to_bytes(4)))
 
 
+def ulid_time(text: str) -> float:
+    """Return the second that an id was made in."""
+    return ULID.from_str(text).timestamp
+
+
 def is_ulid(text: str) -> bool:
     """Tell whether a text can be the id of an event or a run."""
     try:

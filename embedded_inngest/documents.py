@@ -28,6 +28,7 @@ _KEPT = (
     "request_version",
     "force_step_plan",
     "state_bytes",
+    "inputs",
 )
 _SETS = ("pending", "scheduled")
 

@@ -110,7 +110,13 @@ def _body(run: Run, context: dict[str, Any], opening: bytes, *, with_steps: bool
 
 
 def _steps(run: Run) -> bytes:
-    return b",".join(wire.canonical(step_id) + b":" + run.steps[step_id] for step_id in sorted(run.steps))
+    steps = run.steps if not run.inputs else _inputs(run) | run.steps
+    return b",".join(wire.canonical(step_id) + b":" + steps[step_id] for step_id in sorted(steps))
+
+
+def _inputs(run: Run) -> dict[str, bytes]:
+    """Write what steps are given that have no result yet."""
+    return {step_id: wire.canonical({"input": wire.decode(given)}) for step_id, given in run.inputs.items()}
 
 
 def _context(release: Release, run: Run, function: Function, job: Job, request_id: str) -> dict[str, Any]:

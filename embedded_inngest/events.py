@@ -35,7 +35,7 @@ class Event:
 
     @property
     def is_internal(self) -> bool:
-        return self.name.lower().startswith(_INTERNAL)
+        return is_internal(self.name)
 
     def fields(self) -> dict[str, Any]:
         """Return name, data, user, id, ts and, if given, v."""
@@ -46,6 +46,11 @@ class Event:
         """Return the event as Go writes it: declared order, an empty user left out."""
         content = self.fields()
         return wire.text({key: content[key] for key in release.event_fields if key == "data" or content.get(key)})
+
+
+def is_internal(name: str) -> bool:
+    """Tell whether an event of that name can only come from the server itself."""
+    return name.lower().startswith(_INTERNAL)
 
 
 def make_event(*, internal_id: str, name: str, data: Any, now: float, given: dict[str, Any] | None = None) -> Event:

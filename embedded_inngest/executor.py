@@ -16,8 +16,9 @@ from embedded_inngest.flow.start import Start
 from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pauses
-from embedded_inngest.queue import Job, Queue
+from embedded_inngest.queue import DISCOVERY, Job, Queue
 from embedded_inngest.replies import Failure, Reply, failed, not_imitated
+from embedded_inngest.reruns import FromStep
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, SKIPPED, UNDECIDED, Span
 from embedded_inngest.state import State
@@ -63,8 +64,20 @@ class Executor:
         else:
             self.timeouts.watch(run)
             at = 0.0 if start.batch_id else start.event.ts / 1000
-            self.queue.put(Job(id=self.ids.job(), run_id=run.id, kind="start"), at)
+            self.queue.put(self._first_job(run, start.from_step), at)
         return run
+
+    def _first_job(self, run: Run, from_step: FromStep | None) -> Job:
+        """Return the job with which a run begins, which may be in the middle."""
+        job = Job(id=self.ids.job(), run_id=run.id, kind="start")
+        if from_step is None:
+            return job
+        for step_id, value in from_step.before:
+            run.memoise(step_id, value)
+        if from_step.input is not None:
+            run.inputs[from_step.step_id] = from_step.input
+        step_id = from_step.step_id if from_step.targeted else DISCOVERY
+        return replace(job, step_id=step_id, after=run.stack[-1] if run.stack else None)
 
     def resume(self, run: Run) -> None:
         """Watch over a run that an earlier engine began, as it did."""
@@ -160,6 +173,7 @@ class Executor:
         run.status = "RUNNING"
         if run.started_at is None:
             run.started_at = now
+            self.state.orders.begin(run.id, now)
             self.timeouts.watch(run)
         return span, span_id
 

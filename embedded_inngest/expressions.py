@@ -57,6 +57,20 @@ def compiled(expression: str) -> Evaluate:
     return _compile(parsed(expression))
 
 
+def searching(expression: str) -> Evaluate:
+    """Read an expression by which runs are searched for: it must compare something, and not with macros.
+
+    Raises:
+        ExpressionError: it is none.
+    """
+    tree = parsed(expression)
+    if any(str(call.children[1]) in _MACROS for call in tree.find_data("member_dot_arg")):
+        raise ExpressionError("macros are currently not supported")
+    if not any(len(relation.children) > 1 for relation in tree.find_data("relation")):
+        raise ExpressionError("invalid syntax detected")
+    return compiled(expression)
+
+
 def parsed(expression: str) -> "Tree[Any]":
     """Read an expression into a tree of the parts it is written in.
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import orjson
 
 from embedded_inngest import packing
+from embedded_inngest.apps import Function
 from embedded_inngest.clock import Clock
 from embedded_inngest.documents import (
     LiveRun,
@@ -21,6 +22,7 @@ from embedded_inngest.documents import (
     read_function,
     read_live,
 )
+from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Changes, Holder, Journal, Notes, Part
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import Queue, Queued
@@ -103,7 +105,7 @@ class Persistence:
     def _rows(self, changes: Changes) -> Rows:
         rows = Rows(claims=changes.claims, events=[event_row(event) for event in changes.events])
         if changes.apps:
-            rows.apps = [app_text(app) for app in self._state.apps]
+            rows.apps = [app_text(app) for app in self._state.apps.all()]
         for run_id in changes.runs:
             self._add_run(rows, run_id)
         rows.held = [(part, key, self._holders[part].held(key)) for part, key in changes.held]
@@ -152,7 +154,7 @@ class Persistence:
             events = tuple(map(state.known_event, orjson.loads(row.events)))
             function = functions[row.function]
             if row.ended:
-                state.add_ended(row.id, Ended(function, events, row.trace_id, _status(row.content), row.content))
+                self._add_ended(row, function, events)
             else:
                 of_run = steps.get(row.id, {})
                 live = read_live(row.id, row.content, function=function, events=events, steps=of_run)
@@ -162,6 +164,13 @@ class Persistence:
         for part, key, content in rows.held:
             self._holders[part].hold(key, content or b"")
 
+    def _add_ended(self, row: RunRow, function: Function, events: tuple[Event, ...]) -> None:
+        """Give back an ended run; all that have one status share its text."""
+        content = packing.unpack(row.content)
+        ended = Ended(function, events, row.trace_id, sys.intern(content["status"]), row.content)
+        times = content["queued_at"], content["started_at"], content["ended_at"]
+        self._state.add_ended(row.id, ended, *times)
+
     def _go_on(self, live: LiveRun) -> None:
         self._steps[live.run.id] = len(live.run.steps)
         self._state.add_run(live.run)
@@ -169,11 +178,6 @@ class Persistence:
             self._queue.seat(live.run.id)
         for pause in live.pauses:
             self._pauses.add(pause)
-
-
-def _status(packed: bytes) -> str:
-    """Read the status of an ended run, one text for all runs that have it."""
-    return sys.intern(packing.unpack(packed)["status"])
 
 
 def _row(run_id: str, run: Run | Ended, content: bytes, *, ended: bool) -> RunRow:

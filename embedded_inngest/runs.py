@@ -55,6 +55,7 @@ class Run:
     request_version: int = -1
     force_step_plan: bool = False
     steps: dict[str, bytes] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
     stack: list[str] = field(default_factory=list)
     pending: set[str] = field(default_factory=set)
     scheduled: set[str] = field(default_factory=set)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from embedded_inngest.apps import Apps, Function
 from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Claim, Journal
+from embedded_inngest.listing import EventList, RunOrders
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import SKIPPED
 
@@ -28,16 +29,21 @@ class State:
 
     def __init__(self, journal: Journal = NO_JOURNAL, *, by_slug: bool = True) -> None:
         self.apps = Apps(journal, by_slug=by_slug)
+        self.orders = RunOrders()
+        self.event_list = EventList()
         self._journal = journal
         self._events: dict[str, Event] = {}
         self._runs: dict[str, Run | Ended] = {}
+        self._live: dict[str, Run] = {}
         self._runs_of_event: dict[str, tuple[str, ...]] = {}
         self._runs_of_trace: dict[str, tuple[str, ...]] = {}
         self._started: dict[str, dict[str, float]] = {}
         self._locks: dict[str, str] = {}
 
     def add_event(self, event: Event) -> None:
-        """Keep an event."""
+        """Keep an event; one that came before under the same internal id gives way."""
+        if event.internal_id not in self._events:
+            self.event_list.add(event)
         self._events[event.internal_id] = event
         self._journal.event(event)
 
@@ -57,9 +63,9 @@ class State:
             raise ValueError(message)
         return event
 
-    def newest_events(self) -> Iterator[Event]:
-        """Yield events, the last received first."""
-        return reversed(self._events.values())
+    def newest_events(self, before: str | None = None) -> Iterator[Event]:
+        """Yield events, the latest internal id first, from below one that was reached before."""
+        return (self._events[internal_id] for internal_id in self.event_list.newest(before))
 
     def claim(self, function: Function, event_id: str, now: float) -> bool:
         """Tell whether an event may start a function: once in a day for one id."""
@@ -82,16 +88,21 @@ class State:
 
     def add_run(self, run: Run) -> None:
         """Keep a run."""
-        self._runs[run.id] = run
+        self._runs[run.id] = self._live[run.id] = run
         if run.lock is not None:
             self._locks[run.lock] = run.id
         self._index(run.id, run.trace_id, run.events)
+        if run.status != SKIPPED:
+            self.orders.add(run.id, run.queued_at, run.started_at)
         self._journal.run(run.id)
 
-    def add_ended(self, run_id: str, run: Ended) -> None:
+    def add_ended(self, run_id: str, ended: Ended, queued_at: float, started_at: float | None, ended_at: float) -> None:
         """Keep a run that had ended before this engine began."""
-        self._runs[run_id] = run
-        self._index(run_id, run.trace_id, run.events)
+        self._runs[run_id] = ended
+        self._index(run_id, ended.trace_id, ended.events)
+        if ended.status != SKIPPED:
+            self.orders.add(run_id, queued_at, started_at)
+            self.orders.end(run_id, ended_at)
 
     def _index(self, run_id: str, trace_id: str, events: tuple[Event, ...]) -> None:
         _append(self._runs_of_trace, trace_id, run_id)
@@ -106,6 +117,9 @@ class State:
         """Keep of an ended run only what can be asked of it; a lock that it held is free."""
         if run.lock is not None and self._locks.get(run.lock) == run.id:
             del self._locks[run.lock]
+        self._live.pop(run.id, None)
+        if run.status != SKIPPED:
+            self.orders.end(run.id, run.ended_at or run.queued_at)
         self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.status, run.packed())
         self._journal.run(run.id)
 
@@ -116,12 +130,15 @@ class State:
 
     def live_run(self, run_id: str) -> Run | None:
         """Find a run that has not ended."""
-        run = self._runs.get(run_id)
-        return run if isinstance(run, Run) else None
+        return self._live.get(run_id)
 
     def live_runs(self) -> list[Run]:
-        """Return all runs that have not ended."""
-        return [run for run in self._runs.values() if isinstance(run, Run)]
+        """Return the runs that have not ended."""
+        return list(self._live.values())
+
+    def kept(self, run_id: str) -> Run | Ended | None:
+        """Find a run as it is kept: nothing is unpacked."""
+        return self._runs.get(run_id)
 
     def run(self, run_id: str) -> Run | None:
         """Find a run, ended or not."""

@@ -178,7 +178,7 @@ class Sync:
 
     def forget(self, app: App) -> None:
         """Remove an app and its functions; runs under way fail to find theirs."""
-        self.state.apps.remove(app)
+        self.state.apps.archive(app)
         self._index()
 
     def _index(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
+from embedded_inngest.reruns import FromStep
 from embedded_inngest.runs import Run
 
 Origin = Literal["event", "invocation", "cron", "batch", "debounce", "rerun"]
@@ -29,6 +30,7 @@ class Start:
     rerun_of: Run | None = None
     batch_id: str | None = None
     lock: str | None = None
+    from_step: FromStep | None = None
 
     @property
     def event(self) -> Event:

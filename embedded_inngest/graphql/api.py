@@ -1,18 +1,16 @@
-"""`/v0/gql`: the part of the real schema that tools use; what is asked for beyond it is an error that names it."""
+"""`/v0/gql`: the whole of the real schema; what is asked for and not imitated is an error that names it."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, build_schema, execute, parse, validate
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLFormattedError, execute, parse, validate
 
 from embedded_inngest import wire
 from embedded_inngest.engine import Engine
 from embedded_inngest.graphql.mutations import Mutations
 from embedded_inngest.graphql.queries import Queries
+from embedded_inngest.graphql.schema import resolve, schema
 from embedded_inngest.http import JSON, Request, Response, json_response
 
-_UNKNOWN_FIELD = "Cannot query field"
 _REFUSED = 422
 _NO_OPERATION = GraphQLError("no operation provided", extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
 
@@ -27,11 +25,11 @@ async def answer(engine: Engine, request: Request) -> Response:
         return _refusal([GraphQLError(f"json request body could not be decoded: {error}")])
     except GraphQLError as error:
         return _refusal([error if query.strip() else _NO_OPERATION])
-    complaints = validate(_schema(), document)
+    complaints = validate(schema(), document)
     if complaints:
-        return _refusal([_named(complaint) for complaint in complaints])
+        return _refusal(complaints)
     result = await _execute(engine, document, asked)
-    errors = {"errors": [error.formatted for error in result.errors]} if result.errors else {}
+    errors = {"errors": [_located(error) for error in result.errors]} if result.errors else {}
     return json_response({**errors, "data": result.data}, 200, JSON)
 
 
@@ -42,13 +40,13 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 async def _execute(engine: Engine, document: DocumentNode, asked: dict[str, Any]) -> ExecutionResult:
-    root = {**Queries(engine).fields(), **Mutations(engine).fields()}
     result = execute(
-        _schema(),
+        schema(),
         document,
-        root_value=root,
+        root_value={**Queries(engine).fields(), **Mutations(engine).fields()},
         variable_values=asked.get("variables") or {},
         operation_name=asked.get("operationName") or None,
+        field_resolver=resolve,
     )
     return result if isinstance(result, ExecutionResult) else await result
 
@@ -57,14 +55,8 @@ def _refusal(errors: list[GraphQLError]) -> Response:
     return json_response({"errors": [error.formatted for error in errors], "data": None}, _REFUSED, JSON)
 
 
-def _named(complaint: GraphQLError) -> GraphQLError:
-    """Say of an unknown field that the fault may be ours."""
-    if not complaint.message.startswith(_UNKNOWN_FIELD):
-        return complaint
-    message = f"{complaint.message} Not imitated by the embedded engine, if the real server knows it."
-    return GraphQLError(message, complaint.nodes)
-
-
-@cache
-def _schema() -> GraphQLSchema:
-    return build_schema(Path(__file__).with_name("schema.graphql").read_text())
+def _located(error: GraphQLError) -> GraphQLFormattedError:
+    """Show an error of an answer, which says of what field it is and, as on the real server, not of what line."""
+    formatted = error.formatted
+    formatted.pop("locations", None)
+    return formatted

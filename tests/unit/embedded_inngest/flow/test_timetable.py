@@ -58,7 +58,7 @@ def test_a_run_that_the_clock_started_names_its_expression() -> None:
     stage = play(a_minute, go(), at=NOON)
     [run] = stage.runs("go")
 
-    views = Views(stage.engine.state, stage.engine.options.release)
+    views = Views(stage.engine.state, stage.engine.queue, stage.engine.options.release)
     assert run_json(run, "")["cron"] == views.run(run)["cronSchedule"] == MINUTELY["cron"]
     trigger = views.trigger(run)
     assert (trigger["eventName"], trigger["cron"]) == (None, MINUTELY["cron"])
