@@ -4,11 +4,11 @@ WORKERS ?= 2
 VENV    := .venv
 READY   := $(VENV)/.ready
 NODE    := tests/node_dispatcher
-APART   := tests/containers $(NODE)
+APART   := tests/containers tests/page $(NODE)
 IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify plan load test kill-rate test-node test-docker check fix bench bench-suite lock clean
+.PHONY: help verify plan load test kill-rate test-node test-docker test-page check fix bench bench-suite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScr
 
 test-docker: $(READY) ## test containers on a real Docker engine (OFFLINE=1: images of offline-images)
 	@$(IMAGES) $(VENV)/bin/pytest tests/containers -k "$(CASES)"
+
+test-page: $(READY) ## drive the page of the embedded engine in a browser (needs Chromium; CHROMIUM=path)
+	@$(VENV)/bin/pytest tests/page -n $(WORKERS)
 
 check: $(READY) ## judge the code: ruff, mypy, import-linter
 	@$(VENV)/bin/ruff check .

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from embedded_inngest.page.payloads import Failing, Payload, failing, payload
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import (
+    CANCELLED,
     FUNCTION_ERROR,
     FUNCTION_OK,
     INVOKE,
@@ -79,7 +80,7 @@ def timeline(run: Run) -> Timeline:
     """Lay out a run; what has not ended reaches up to the end of the line, beyond all that is known."""
     seconds = max(_known_times(run)) - run.queued_at
     spans = sorted(run.spans, key=_begin)
-    shown = seconds if all(span.ended_at for span in spans) else seconds * _AND_ON
+    shown = seconds if all(_end(run, span)[1] for span in spans) else seconds * _AND_ON
     lines = tuple(_line(run, number, span, shown) for number, span in enumerate(spans, start=1))
     return Timeline(lines=lines, seconds=seconds)
 
@@ -105,14 +106,24 @@ def _begin(span: Span) -> float:
     return span.started_at or span.queued_at
 
 
+def _end(run: Run, span: Span) -> tuple[str, float | None]:
+    """Say how and when something ended; what the end of the run cut off is cancelled, and keeps no mark of it."""
+    if span.ended_at is None and span.error is not None and span.attempts:
+        return span.attempts[-1].status, span.attempts[-1].ended_at
+    if span.ended_at is None and run.ended_at is not None:
+        return CANCELLED, run.ended_at
+    return span.status, span.ended_at
+
+
 def _line(run: Run, number: int, span: Span, seconds: float) -> StepLine:
+    status, ended_at = _end(run, span)
     began = _begin(span) - run.queued_at
-    took = None if span.ended_at is None else span.ended_at - _begin(span)
+    took = None if ended_at is None else ended_at - _begin(span)
     return StepLine(
         number=number,
         name=_NAMES.get(span.name, span.name),
         kind=_KINDS.get(span.op or "", "step" if span.step_id else "function"),
-        status=span.status,
+        status=status,
         attempts=tuple(_attempt(run, each, one) for each, one in enumerate(span.attempts, start=1)),
         max_attempts=span.max_attempts,
         began=began,

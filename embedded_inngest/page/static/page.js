@@ -75,4 +75,5 @@ async function keepLooking() {
   setTimeout(keepLooking, EVERY);
 }
 
+live.textContent = "";
 if (parts.size) keepLooking();

@@ -57,6 +57,28 @@ def test_what_has_not_ended_is_open() -> None:
     assert (wait.info["eventName"], wait.info["expression"]) == ("x", "async.data.y == 1")
 
 
+def test_what_the_end_cut_off_is_cancelled() -> None:
+    """A wait whose run was cancelled is over as well, and so is its bar."""
+
+    async def cancelled(visitor: Visitor) -> Run:
+        run = await slept(visitor)
+        visitor.engine.executor.cancel(run)
+        return run
+
+    [*_, wait] = timeline(visit(cancelled, app=Answers(SLEEP, WAIT))).lines
+
+    assert (wait.status, wait.took, wait.bar.is_open) == ("CANCELLED", 40, False)
+
+
+def test_a_step_that_failed_early_has_failed() -> None:
+    """A step that failed before its last attempt is over, though the trace of the real server leaves it running."""
+    failed = operation("StepFailed", "bad", error={"name": "E", "message": "no", "stack": ""})
+
+    [step, _] = line_of((STEPS, [failed]), DONE).lines
+
+    assert (step.status, step.took, step.failing and step.failing.message) == ("FAILED", 0, "no")
+
+
 def test_attempts_are_told_one_by_one() -> None:
     """A call that was repeated has a line with each attempt and what it failed with."""
     [call] = line_of(ERROR, DONE).lines
