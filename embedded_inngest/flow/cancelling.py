@@ -64,7 +64,6 @@ class _Watch:
         return (
             event.internal_id > self.run.id
             and self.expires >= now
-            and self.run.event.internal_id != event.internal_id
             and (self.condition is None or holds(self.condition, self.run.event.fields(), fields))
         )
 

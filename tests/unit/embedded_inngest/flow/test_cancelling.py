@@ -129,6 +129,22 @@ def test_the_end_of_another_run_can_end_a_run() -> None:
     assert play(scene, cancelled_by_ends, function("other"), app=sleeper()).statuses("go") == ["CANCELLED"]
 
 
+def test_a_run_that_two_events_of_a_moment_end_ends_once() -> None:
+    """When the end of one run ends another, which the same event was to end as well, that is told once."""
+
+    async def scene(stage: Stage) -> None:
+        for _ in range(2):
+            await stage.send("go")
+            await stage.clock.turn(1)
+        await stage.send("stop")
+
+    by_either = function("go", cancel=[{"event": "stop"}, {"event": "inngest/function.finished"}])
+    stage = play(scene, by_either, app=sleeper())
+
+    assert stage.statuses("go") == ["CANCELLED", "CANCELLED"]
+    assert len(stage.events("inngest/function.cancelled")) == 2
+
+
 def test_a_run_waiting_for_its_time_is_ended_too() -> None:
     """A run whose event lies in the future is ended before it has begun, and its function is never called."""
     app = App()

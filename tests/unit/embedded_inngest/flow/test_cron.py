@@ -55,6 +55,25 @@ def test_a_time_lies_after_the_one_before() -> None:
     assert Schedule.parse("TZ=UTC * * * * *").next(59.999) == 60.0
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("* * mon", [5, 12, 19, 26]),
+        ("*/10 * *", [1, 11, 21, 31]),
+        ("1 * mon", [1, 5, 12, 19, 26]),
+        ("*/10 * mon", [1, 5, 11, 12, 19, 21, 26, 31]),
+        ("5/7 * ?", [5, 12, 19, 26]),
+        ("5/7 * mon/3", [1, 5, 8, 12, 15, 19, 22, 26, 29]),
+        ("1-31 * */6", list(range(1, 32))),
+    ],
+)
+def test_day_and_weekday_are_alternatives_unless_one_of_them_is_any(days: str, expected: list[int]) -> None:
+    """A star with a step is no star: it names days as well as a list would."""
+    january, february = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+
+    assert [time.day for time in times(f"TZ=UTC 0 12 {days}", january, february)] == expected
+
+
 @settings(deadline=None)
 @given(MOMENTS, HOURS, MINUTES)
 def test_a_daily_time_is_that_of_the_day_or_the_next(moment: datetime, hour: int, minute: int) -> None:

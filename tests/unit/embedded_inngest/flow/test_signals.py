@@ -109,6 +109,40 @@ def test_a_wait_that_replaces_another_takes_its_signal() -> None:
     assert [run.output for run in stage.runs("go")] == ["null"]
 
 
+def test_a_wait_that_was_replaced_takes_nothing_along_when_it_ends() -> None:
+    """The signal still comes to the step that asked for it last after the first one has timed out."""
+
+    async def scene(stage: Stage) -> None:
+        await waiting(stage)
+        await stage.clock.turn(5)
+        await stage.send("other")
+        await stage.clock.turn(6)
+        assert (await signal(stage))[0] == 200
+
+    assert play(scene, GO, OTHER, app=Waiting(timeout="10s", conflict="replace")).statuses("other") == ["COMPLETED"]
+
+
+def test_a_wait_that_is_reported_again_is_no_conflict() -> None:
+    """An app that says once more what it waits for goes on waiting."""
+    race = {"parallelMode": "race"}
+    wait = {"op": "WaitForSignal", "id": "s", "name": "s", "opts": {"signal": "ready", **race}}
+    nap = {"op": "Sleep", "id": "nap", "name": "5s", "opts": race}
+
+    class Racing(App):
+        def answer(self, name: str, steps: dict[str, Any]) -> tuple[int, Any]:
+            return (200, name) if "s" in steps else (206, [wait] if "nap" in steps else [wait, nap])
+
+    app = Racing()
+
+    async def scene(stage: Stage) -> None:
+        await waiting(stage)
+        await stage.clock.turn(6)
+        assert (stage.statuses("go"), len(app.asked)) == (["RUNNING"], 2)
+        await signal(stage)
+
+    assert play(scene, GO, app=app).statuses("go") == ["COMPLETED"]
+
+
 @pytest.mark.parametrize("options", [{"signal": ""}, {"timeout": "banana"}])
 def test_a_wait_that_cannot_be_read_is_asked_for_again(options: dict[str, Any]) -> None:
     """An answer without a signal's name, or with a timeout that is none, is a failed attempt."""

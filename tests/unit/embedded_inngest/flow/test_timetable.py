@@ -128,6 +128,22 @@ def test_a_function_that_registers_again_is_not_started_twice() -> None:
             stage.register({**go(), "retries": retries})
             await stage.clock.turn(20)
 
+    stage = play(scene, go(), at=NOON)
+
+    assert (len(stage.runs("go")), len(stage.events("inngest/scheduled.timer"))) == (1, 1)
+
+
+def test_a_time_that_a_clock_set_back_put_off_has_not_come() -> None:
+    """Where the clock shows less than was waited for, the rest is waited for too."""
+
+    async def scene(stage: Stage) -> None:
+        stage.clock.second -= 30
+        [timer] = stage.clock.timers
+        timer.at -= 30
+        await stage.clock.turn(60)
+        assert stage.events("inngest/scheduled.timer") == []
+        await stage.clock.turn(30)
+
     assert len(play(scene, go(), at=NOON).runs("go")) == 1
 
 
