@@ -110,6 +110,7 @@ class Queue:
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work: dict[str, Queued] = {}
+        self._held: dict[str, Turn] = {}
 
     def put(self, job: Job, at: float = 0.0) -> None:
         """Take a new job that is due at a time, by default now."""
@@ -168,6 +169,10 @@ class Queue:
             timer.cancel()
         self._unbook(job)
         self._journal.run(job.run_id)
+        held = self._held.pop(job.id, None)
+        if held is not None:
+            self._give_back(held)
+            asyncio.get_running_loop().call_soon(self._fill)  # whoever withdraws it may put what follows from it
 
     def of_run(self, run_id: str) -> list[Queued]:
         """Return what is still to be done for a run, the next first."""
@@ -192,17 +197,38 @@ class Queue:
 
     def _ripen(self, queued: Queued) -> None:
         self._timers.pop(queued.job.id, None)
+        if self._free > 0 and not queued.turn.keys:
+            self._begin(queued)
+            return
         self._lines.join(queued, queued.turn)
         self._fill()
 
     def _fill(self) -> None:
         while self._free > 0 and (queued := self._lines.next()) is not None:
-            self._unbook(queued.job)
-            self._free -= 1
-            self._at_work[queued.job.id] = queued
-            task = asyncio.ensure_future(self._do(queued))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+            early = queued.at - self._clock.now() if queued.turn.keys else 0.0
+            if early > 0:
+                self._hold(queued, early)
+            else:
+                self._begin(queued)
+
+    def _hold(self, queued: Queued, seconds: float) -> None:
+        """Let a job wait until it is due with the place that it has already, but without a worker."""
+        self._held[queued.job.id] = queued.turn
+        self._timers[queued.job.id] = self._clock.call_later(seconds, lambda: self._go_on(queued))
+
+    def _go_on(self, queued: Queued) -> None:
+        self._timers.pop(queued.job.id, None)
+        self._lines.join(queued, Turn(queued.turn.order))
+        self._fill()
+
+    def _begin(self, queued: Queued) -> None:
+        self._unbook(queued.job)
+        self._held.pop(queued.job.id, None)
+        self._free -= 1
+        self._at_work[queued.job.id] = queued
+        task = asyncio.ensure_future(self._do(queued))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
 
     def _is_booked(self, queued: Queued) -> bool:
         """Tell whether a job was not dropped while it waited."""
@@ -211,10 +237,7 @@ class Queue:
     async def _do(self, queued: Queued) -> None:
         """Do a job; one that is cut because the engine ends is still to be done."""
         job, cut = queued.job, False
-        early = queued.at - self._clock.now()
         try:
-            if early > 0:
-                await self._clock.sleep(early)
             await self._work(job)
         except asyncio.CancelledError:
             cut = True

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from embedded_inngest.opcodes import read_operation
 from tests.unit.embedded_inngest.flow.held_app import Stage, play
 from tests.unit.embedded_inngest.test_state_runs import operation
 
@@ -175,14 +176,49 @@ def test_a_short_sleep_holds_its_place(kind: str) -> None:
     play(scenario)
 
 
+def test_a_short_wait_that_ends_gives_its_place_back() -> None:
+    """What a short wait holds is free as soon as its event has come, or its run is cancelled."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": 1})
+        await stage.send("go", "a")
+        await stage.clock.turn(0.1)
+        await stage.send("go", "b")
+        await stage.app.do_step("a", operation("WaitForEvent", "w", opts={"event": "it", "timeout": "2s"}))
+        await stage.send("it", "event")
+        await stage.app.do_step("a", SHORT["sleep"])
+        stage.cancel("a")
+        await stage.clock.turn(0)
+        assert stage.app.asked == ["a", "a", "b"]
+
+    play(scenario)
+
+
+def test_a_short_sleep_holds_no_worker() -> None:
+    """As many may sleep under their limits as like to: requests of others are made meanwhile."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": 300}, other={})
+        names = [str(number) for number in range(100)]
+        await stage.send("go", *names)
+        for name in names:
+            await stage.app.do_step(name, SHORT["sleep"])
+        await stage.send("other", "another")
+        assert stage.app.open == ["another"]
+
+    play(scenario)
+
+
 def test_a_retry_comes_behind_those_who_were_there_before_it_was_due() -> None:
     """A run that waits for its retry holds nothing, and is not older than the time of its retry."""
 
     async def scenario(stage: Stage) -> None:
         stage.register(go={"concurrency": 1})
-        await stage.send("go", "a", "b", "c")
+        await stage.send("go", "a", "b")
         await stage.app.answer("a", status=500)
-        await stage.clock.turn(1)
+        await stage.clock.turn(0.5)
+        await stage.send("go", "c")
+        await stage.clock.turn(0.5)
         await stage.app.answer("b")
         await stage.app.answer("c")
         assert stage.app.asked == ["a", "b", "c", "a"]
@@ -286,6 +322,37 @@ def test_what_waits_outlives_a_kill(tmp_path: Path) -> None:
             assert stage.app.open == [name]
             await stage.app.answer(name)
         assert set(stage.statuses().values()) == {"COMPLETED"}
+
+    play(first, folder=tmp_path)
+    play(second, folder=tmp_path)
+
+
+def test_what_was_queued_goes_on_in_its_order(tmp_path: Path) -> None:
+    """The next engine begins with the first in line, not with the first that it reads."""
+
+    async def first(stage: Stage) -> None:
+        stage.register(go={"concurrency": 1, "priority": {"run": "event.data.name == 'urgent' ? 60 : 0"}})
+        await stage.send("go", "a", "b", "urgent")
+
+    async def second(stage: Stage) -> None:
+        assert stage.app.open == ["urgent"]
+
+    play(first, folder=tmp_path)
+    play(second, folder=tmp_path)
+
+
+def test_a_first_request_under_way_keeps_the_place_of_its_run(tmp_path: Path) -> None:
+    """A run that told of a step in its first request makes it again in the next engine, though no place is free."""
+
+    async def first(stage: Stage) -> None:
+        stage.register(go={"concurrency": ONE_RUN})
+        await stage.send("go", "a")
+        [run] = stage.engine.state.newest_runs()
+        stage.engine.executor.report(run, read_operation(operation("StepRun", "s", data=1)))
+        await stage.send("go", "b")
+
+    async def second(stage: Stage) -> None:
+        assert stage.app.open == ["a"]
 
     play(first, folder=tmp_path)
     play(second, folder=tmp_path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedded_inngest.flow.capacity import Key, Lines, Turn
@@ -68,6 +68,7 @@ class House:
         return all(taken[key] < sizes[key.limit] for key in guest.turn.keys)
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(turns(), st.integers(0, 20), st.just(None)), max_size=60))
 def test_nobody_is_kept_out_who_has_room_and_nobody_let_in_who_has_none(story: Sequence[Turn | int | None]) -> None:
     """There are never more inside than there is room for, whoever waits has no room, and all get in once in the end."""
@@ -110,6 +111,28 @@ def test_those_of_equal_needs_come_in_their_order(orders: Sequence[int]) -> None
         house.goes(house.inside[0])
 
     assert came == sorted(guests, key=lambda guest: guest.turn.order)
+
+
+def test_room_that_one_has_no_use_for_goes_to_the_next() -> None:
+    """Who is called because there is room at one key, and has none at his other, lets the next one have it."""
+    house = House()
+    for number, mine in enumerate("abbc"):
+        house.comes(Guest(number, Turn(0.0, "one", (Key("f1"), Key("x", mine)))))
+
+    house.goes(house.inside[0])
+
+    assert [guest.number for guest in house.inside] == [1, 3]
+
+
+def test_a_better_one_brings_those_forward_who_need_the_same() -> None:
+    """Of two groups that wait at one key the one whose first is better goes first, whichever waited before."""
+    house = House()
+    for number, (order, mine) in enumerate([(0.0, "a"), (0.0, "b"), (3.0, "a"), (2.0, "b"), (1.0, "a")]):
+        house.comes(Guest(number, Turn(order, "one", (Key("f1"), Key("y", mine)))))
+
+    house.goes(house.inside[0])
+
+    assert [guest.number for guest in house.inside] == [1, 4]
 
 
 def _all_one() -> list[Turn]:

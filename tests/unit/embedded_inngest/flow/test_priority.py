@@ -70,6 +70,25 @@ def test_a_negative_priority_puts_off_every_request() -> None:
     play(scenario)
 
 
+def test_what_is_put_off_gives_its_place_back_once() -> None:
+    """A request that held its place while it was put off, and then failed, leaves nothing to give back."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": 1, "priority": BY_LEVEL})
+        await stage.send("go", "a", level="low")
+        await stage.clock.turn(5)
+        await stage.app.do_step("a", operation("StepRun", "s", data=1))
+        await stage.send("go", "b", "c")
+        assert stage.app.open == []
+        await stage.clock.turn(5)
+        await stage.app.answer("a", status=500)
+        stage.cancel("a")
+        await stage.clock.turn(0)
+        assert stage.app.open == ["b"]
+
+    play(scenario)
+
+
 NOT_WHOLE: list[Any] = [100, 2.5, "100", None, True, [1]]
 
 
