@@ -11,6 +11,10 @@ from typing import Protocol
 from ulid import ULID
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BASE32_PAIRS = [first + second for first in _BASE32 for second in _BASE32]
+_PAIR_SHIFTS = range(120, -1, -10)
+_ENTROPY_BITS = 80
 _NAMESPACE = uuid.NAMESPACE_OID
 
 
@@ -63,9 +67,15 @@ class RandomIds:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._millis = self._entropy = 0
 
     def ulid(self) -> str:
-        return str(ULID.from_timestamp(self._clock.now()))
+        """Return an id that is greater than every other of its millisecond before it."""
+        millis = int(self._clock.now() * 1000)
+        self._entropy = self._entropy + 1 if millis == self._millis else secrets.randbits(_ENTROPY_BITS)
+        self._millis = millis
+        number = (millis << _ENTROPY_BITS) + self._entropy
+        return "".join([_BASE32_PAIRS[number >> shift & 1023] for shift in _PAIR_SHIFTS])
 
     def uuid(self) -> str:
         return str(uuid.uuid4())

@@ -1,6 +1,7 @@
 """One request to an app: the body and headers that the real server sends."""
 
 import base64
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -43,18 +44,19 @@ class Driver:
             headers["X-Inngest-Signature"] = self._signing_key.signature(body, self._clock.now())
         try:
             answer = await self._client.send(
-                "POST", _url(function.url, job), headers=headers, body=body, within=_WITHIN
+                "POST", _url(function.url, job.step_id), headers=headers, body=body, within=_WITHIN
             )
         except CallError as error:
             return failed(error)
         return read_reply(answer, self._clock.now(), self._release)
 
 
-def _url(url: str, job: Job) -> str:
+@lru_cache(maxsize=4096)
+def _url(url: str, step_id: str) -> str:
     """Name the step in the query, where the registered URL names the function's own."""
     head, _, query = url.partition("?")
     others = [pair for pair in query.split("&") if pair and not pair.startswith("stepId=")]
-    return f"{head}?{'&'.join([*others, f'stepId={quote(job.step_id)}'])}"
+    return f"{head}?{'&'.join([*others, f'stepId={quote(step_id)}'])}"
 
 
 def _headers(release: Release, run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:
@@ -111,7 +113,7 @@ def _body(run: Run, context: dict[str, Any], opening: bytes, *, with_steps: bool
 
 def _steps(run: Run) -> bytes:
     steps = run.steps if not run.inputs else _inputs(run) | run.steps
-    return b",".join(wire.canonical(step_id) + b":" + steps[step_id] for step_id in sorted(steps))
+    return b",".join(orjson.dumps(step_id) + b":" + steps[step_id] for step_id in sorted(steps))
 
 
 def _inputs(run: Run) -> dict[str, bytes]:

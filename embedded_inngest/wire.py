@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,13 +91,20 @@ def canonical(value: Any) -> bytes:
 
 def _is_plain(value: Any) -> bool:
     """Tell whether the fast writer gives the canonical form, which only numbers and exotic keys prevent."""
+    if value is None or isinstance(value, str | bool):
+        return True
     if isinstance(value, dict):
-        return all(key.isascii() and _is_plain(item) for key, item in value.items())
+        return all(map(str.isascii, value)) and _are_plain(value.values())
     if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
+        return _are_plain(value)
     if isinstance(value, float):
         return _SHORT_FLOAT[0] < abs(value) < _SHORT_FLOAT[1] and not value.is_integer()
     return not isinstance(value, int) or -_EXACT_INT < value < _EXACT_INT
+
+
+def _are_plain(values: Iterable[Any]) -> bool:
+    """Tell it of several, of which most are texts."""
+    return all(_is_plain(value) for value in values if type(value) is not str)
 
 
 def _as_doubles(value: Any) -> Any:

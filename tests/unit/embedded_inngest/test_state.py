@@ -4,14 +4,16 @@ import tracemalloc
 
 import orjson
 import pytest
+from ulid import ULID
 
 from embedded_inngest import packing
 from embedded_inngest.apps import Function
-from embedded_inngest.clock import seeded_ulid
+from embedded_inngest.clock import RandomIds, seeded_ulid
 from embedded_inngest.events import Event, make_event
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import COMPLETED, FAILED, Span
 from embedded_inngest.state import IDEMPOTENCY_SECONDS, State
+from tests.unit.embedded_inngest.turned_clock import TurnedClock
 
 
 @pytest.fixture
@@ -140,3 +142,13 @@ def test_a_sender_that_repeats_itself_gets_the_same_ids() -> None:
     assert first == seeded_ulid(1795438810502, bytes(range(10)), 1)
     assert first[:10] == second[:10] == "01M847W5C6"
     assert first != second
+
+
+def test_ids_of_one_moment_ascend() -> None:
+    """Ids are ULIDs of the clock's millisecond, and those of the same one are in the order in which they were made."""
+    ids = RandomIds(TurnedClock(second=1_700_000_000.1235))
+
+    made = [ids.ulid() for _ in range(1000)]
+
+    assert made == sorted(set(made))
+    assert {ULID.from_str(one).milliseconds for one in made} == {1_700_000_000_123}
