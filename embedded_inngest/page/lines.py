@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from embedded_inngest.apps import Function
 from embedded_inngest.events import Event
-from embedded_inngest.page.listing import Listing
+from embedded_inngest.page.paging import Listing
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, QUEUED, RUNNING
+from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, QUEUED, RUNNING, SKIPPED
 from embedded_inngest.state import Ended, State
 
-STATUSES = (QUEUED, RUNNING, COMPLETED, FAILED, CANCELLED, "SKIPPED")
+STATUSES = (QUEUED, RUNNING, COMPLETED, FAILED, CANCELLED, SKIPPED)
 MAX_RUNS = 5
 """Runs that the line of an event shows."""
 

@@ -11,7 +11,7 @@ from embedded_inngest.http import Request, Response
 from embedded_inngest.page.drafts import Draft
 from embedded_inngest.page.finding import Finder, UnknownError
 from embedded_inngest.page.lines import RunLine, event_lines, run_lines
-from embedded_inngest.page.listing import SIZE, Listing, listed
+from embedded_inngest.page.paging import SIZE, Listing, listed
 from embedded_inngest.page.payloads import failing, indented, payload
 from embedded_inngest.page.timeline import timeline, whole_output
 from embedded_inngest.runs import Run
@@ -105,9 +105,8 @@ class Reading:
         """List events; a name need not be typed to its end, and those of the engine itself are shown if asked for."""
         part, internal = asked.get("name", "").casefold(), asked.get("internal")
         return listed(
-            ((event.internal_id, event) for event in self._state.newest_events()),
+            ((event.internal_id, event) for event in self._state.newest_events(asked.get("before"))),
             lambda event: (internal or not event.is_internal) and part in event.name.casefold(),
-            before=asked.get("before"),
             **options,
         )
 

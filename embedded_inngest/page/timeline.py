@@ -14,11 +14,18 @@ from embedded_inngest.spans import (
     SLEEP,
     UNDECIDED,
     WAIT_FOR_EVENT,
+    WAIT_FOR_SIGNAL,
     Attempt,
     Span,
 )
 
-_KINDS = {RUN: "step", SLEEP: "sleep", WAIT_FOR_EVENT: "wait for event", INVOKE: "invoke"}
+_KINDS = {
+    RUN: "step",
+    SLEEP: "sleep",
+    WAIT_FOR_EVENT: "wait for event",
+    WAIT_FOR_SIGNAL: "wait for signal",
+    INVOKE: "invoke",
+}
 _NAMES = {UNDECIDED: "call of the function", FUNCTION_OK: "end of the function", FUNCTION_ERROR: "end of the function"}
 _NARROWEST = 0.6
 _AND_ON = 1.4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedded_inngest.page.listing import listed
+from embedded_inngest.page.paging import listed
 from embedded_inngest.page.payloads import Failing, cut, failing
 from embedded_inngest.page.timeline import Timeline, timeline
 from embedded_inngest.page.times import duration
