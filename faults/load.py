@@ -6,7 +6,9 @@ from dataclasses import replace
 from itertools import count
 
 from faults.catalogue import fault, with_parts
+from faults.changes import with_functions
 from reference_dispatcher.app import Design
+from reference_dispatcher.functions import Deliver
 from reference_dispatcher.parts import Parts, Sender
 from reference_dispatcher.store import SqlRecorder
 from reference_dispatcher.values import Answer, Delivery, Outcome, PublishedEvent, Request
@@ -68,3 +70,9 @@ def one_connection_for_all(design: Design) -> Design:
                 return await self._sender.send(request)
 
     return with_parts(design, lambda parts: replace(parts, sender=Single(parts.sender)))
+
+
+@fault("LOAD-03", hop="delivered", stays_green=("EVT-02", "RET-01"))
+def one_delivery_at_once(design: Design) -> Design:
+    """The function that delivers has a concurrency of 1, so that a silent receiver holds up all other events."""
+    return with_functions(design, deliver=type("OneAtOnce", (Deliver,), {"at_once": 1}))
