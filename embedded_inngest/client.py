@@ -18,6 +18,13 @@ class UnreachableError(CallError):
         super().__init__("Unable to reach SDK URL")
 
 
+class FailedRequestError(CallError):
+    """The exchange broke; told in the form of Go's client, whose every detail is not imitated."""
+
+    def __init__(self, method: str, url: str, detail: object) -> None:
+        super().__init__(f'error performing request: {method.capitalize()} "{url}": {detail}')
+
+
 class TooLargeError(CallError):
     """The answer is larger than the server reads."""
 

@@ -49,7 +49,7 @@ class Engine:
         self.persistence = Persistence(store, self.clock)
         journal = self.persistence.journal
         self.state = State(journal, by_slug=options.release.lists_by_slug)
-        self._client = client or PooledClient(options.release.largest_answer)
+        self._client = client or PooledClient(options.release)
         triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
         workers = min(options.queue_workers, ACCOUNT_LIMIT)
         self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=TurnsOfRuns(self.state))

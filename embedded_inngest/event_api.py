@@ -18,6 +18,7 @@ MAX_COUNT = 5000
 _NOT_EVENTS = "Request body must contain an event object or an array of event objects"
 _ENTROPY_BYTES = 10
 _LAST_ULID_MS = 2**48 - 1
+_ENDS_OF_ARRAYS = (b"", b"]", b"}")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -97,15 +98,17 @@ def _items(body: bytes, start: int) -> Iterator[Any]:
 def _items_one_by_one(body: bytes, at: int) -> Iterator[Any]:
     """Read items as a stream does; like the real one it does not miss a closing bracket."""
     at = gojson.skip_space(body, at)
-    while body[at : at + 1] not in {b"", b"]", b"}"}:
+    while body[at : at + 1] not in _ENDS_OF_ARRAYS:
         end = _value_end(body, at)
         yield _parsed(_small_enough(body[at:end]))
         at = gojson.skip_space(body, end)
-        if body[at : at + 1] == b",":
-            at = gojson.skip_space(body, at + 1)
-        elif body[at : at + 1] not in {b"", b"]", b"}"}:
-            char = body[at : at + 1].decode("latin-1")
-            raise EventError(f"invalid character '{char}' after array element")
+        if body[at : at + 1] in _ENDS_OF_ARRAYS:
+            return
+        if body[at : at + 1] != b",":
+            raise EventError("expected comma after array element")
+        at = gojson.skip_space(body, at + 1)
+        if body[at : at + 1] == b"]":
+            raise EventError("invalid character ']' looking for beginning of value")
 
 
 def _not_too_many(items: list[Any] | Iterator[Any]) -> Iterator[Any]:
@@ -133,5 +136,8 @@ def _parsed(raw: bytes) -> Any:
         return wire.decode_foreign(raw)
     except wire.TooDeepError as error:
         raise EventError(str(error)) from None
+    except wire.OutOfRangeError as error:
+        field = "Go struct field raw.data of type float64"
+        raise EventError(f"json: cannot unmarshal number {error.number} into {field}") from None
     except ValueError:
         raise EventError(gojson.complaint(raw)) from None

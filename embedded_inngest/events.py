@@ -7,6 +7,7 @@ from typing import Any
 
 from embedded_inngest import wire
 from embedded_inngest.errors import EventError
+from embedded_inngest.gotypes import TypeMismatchError, typed
 from embedded_inngest.release import V1_43, Release
 
 FINISHED = "inngest/function.finished"
@@ -16,8 +17,16 @@ INVOKED = "inngest/function.invoked"
 TIMER = "inngest/scheduled.timer"
 
 _INTERNAL = "inngest/"
-_OBJECT = "map[string]interface {}"
-_FIELDS = {"id": "string", "name": "string", "data": _OBJECT, "user": _OBJECT, "ts": "int64", "v": "string"}
+_TEXT = (str, "string")
+_OBJECT = (dict, "map[string]interface {}")
+_FIELDS: dict[str, tuple[type, str]] = {
+    "id": _TEXT,
+    "name": _TEXT,
+    "data": _OBJECT,
+    "user": _OBJECT,
+    "ts": (int, "int64"),
+    "v": _TEXT,
+}
 _FIRST_MS = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _LAST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
@@ -84,13 +93,21 @@ def event_fields(payload: Any, kind: str = "raw") -> dict[str, Any]:
     if payload is None:
         return {}
     if not isinstance(payload, dict):
-        raise EventError(f"json: cannot unmarshal {_kind(payload)} into Go value of type event.{kind}")
+        raise EventError(str(TypeMismatchError(payload, f"value of type event.{kind}")))
     found = {}
     for key, value in payload.items():
         field = key.lower()
         if field in _FIELDS and value is not None:
             found[field] = _typed(field, value, kind)
     return found
+
+
+def _typed(field: str, value: Any, kind: str) -> Any:
+    wanted, name = _FIELDS[field]
+    try:
+        return typed(value, wanted, f"struct field {kind}.{field} of type {name}")
+    except TypeMismatchError as error:
+        raise EventError(str(error)) from None
 
 
 def check_inbound(fields: dict[str, Any], release: Release) -> None:
@@ -117,26 +134,3 @@ def check_ts(ts: int) -> None:
         raise EventError("timestamp is before Jan 1, 1980")
     if ts > _LAST_MS:
         raise EventError("timestamp is after Jan 1, 2100")
-
-
-def _typed(field: str, value: Any, kind: str) -> Any:
-    wanted = _FIELDS[field]
-    accepted: type = {"string": str, "int64": int, _OBJECT: dict}[wanted]
-    if isinstance(value, accepted) and not isinstance(value, bool) and _fits(value):
-        return value
-    raise EventError(f"json: cannot unmarshal {_kind(value)} into Go struct field {kind}.{field} of type {wanted}")
-
-
-def _fits(value: Any) -> bool:
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
-
-
-def _kind(value: Any) -> str:
-    """Name a JSON value as Go's decoder does."""
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int | float):
-        return f"number {value}" if isinstance(value, float) or not _fits(value) else "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"

@@ -17,7 +17,7 @@ from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.queue import DISCOVERY, Job, Queue
-from embedded_inngest.replies import Failure, Reply, failed, not_imitated
+from embedded_inngest.replies import Failure, Reply, broken_off, failed, not_imitated
 from embedded_inngest.reruns import FromStep
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import CANCELLED, COMPLETED, FAILED, FUNCTION_ERROR, FUNCTION_OK, SKIPPED, UNDECIDED, Span
@@ -26,6 +26,7 @@ from embedded_inngest.steps import Steps
 
 BACKOFF = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0, 7200.0)
 _JITTER_SECONDS = 30
+_VAIN_RETRIES = 20
 
 log = logging.getLogger(__name__)
 
@@ -126,10 +127,19 @@ class Executor:
         self.finish(run, CANCELLED, None, None)
 
     async def work(self, job: Job) -> None:
-        """Do what a job asks for, if its run still lives."""
+        """Do what a job asks for, if its run still lives; a fault of this engine fails the run, for it to be seen."""
         run = self.state.live_run(job.run_id)
         if run is None:
             return
+        try:
+            await self._do(run, job)
+        except Exception as error:
+            log.exception("run %s of %s met a fault of this engine", run.id, run.function.slug)
+            if not run.ended:
+                reply = broken_off(error)
+                self.finish(run, FAILED, reply.output, reply.failure)
+
+    async def _do(self, run: Run, job: Job) -> None:
         if self.timeouts.is_over(run):
             self.cancel(run)
         elif job.kind == "sleep":
@@ -148,9 +158,20 @@ class Executor:
         try:
             self._take(run, job, span, reply)
         except OpcodeError as error:
-            self._attempt_failed(run, job, span, failed(error))
+            self._ask_in_vain(run, job, span, failed(error))
         except FatalStepError as error:
             self._fail(run, span, replace(reply, failure=error.failure, output=error.output))
+
+    def _ask_in_vain(self, run: Run, job: Job, span: Span, reply: Reply) -> None:
+        """Repeat a request whose operations can't be acted upon.
+
+        The queue does so by itself, whatever the function's retries are, and in the end leaves the run hanging.
+        """
+        log.error("run %s of %s: %s", run.id, run.function.slug, reply.output)
+        _show(run, span)
+        span.end_attempt(FAILED, self.clock.now(), reply.output)
+        if job.attempt < _VAIN_RETRIES:
+            self.queue.put(job.again(), self.retry_time(job, reply))
 
     def abort(self, run: Run, error: FatalStepError) -> None:
         """End a run for a step that the server does not allow."""

@@ -1,11 +1,13 @@
 """A step that invokes another function: what it sends, and what it gets when nothing comes back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from embedded_inngest import events, wire
 from embedded_inngest.clock import Ids
+from embedded_inngest.errors import EventError
 from embedded_inngest.internal_events import Notice
-from embedded_inngest.opcodes import Operation
+from embedded_inngest.opcodes import OpcodeError, Operation
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import Span
@@ -36,8 +38,12 @@ class Invocation:
 def invocation_notice(
     run: Run, operation: Operation, release: Release, *, expires: float, now: float, ids: Ids
 ) -> Notice:
-    """Return the event that invokes a function and says whom to tell of its end."""
-    payload = operation.options.get("payload") or {}
+    """Return the event that invokes a function and says whom to tell of its end.
+
+    Raises:
+        OpcodeError: the payload is no event.
+    """
+    payload = _payload(operation)
     function = run.function
     metadata = {
         "correlation_id": f"{run.id}.{operation.id}",
@@ -65,3 +71,10 @@ def invocation_notice(
 def _trace_carrier(ids: Ids) -> dict[str, str]:
     parent, child, trace = ids.hexadecimal(8), ids.hexadecimal(8), ids.hexadecimal(16)
     return {"dsid": child, "dstp": f"00-{trace}-{parent}-00", "tp": f"00-{trace}-{child}-01", "ts": ""}
+
+
+def _payload(operation: Operation) -> dict[str, Any]:
+    try:
+        return events.event_fields(operation.options.get("payload"))
+    except EventError as error:
+        raise OpcodeError(str(error)) from None

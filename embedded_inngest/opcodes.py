@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
-from embedded_inngest import wire
+from embedded_inngest import gojson, wire
 from embedded_inngest.errors import EngineError, NotImitatedError
+from embedded_inngest.gotypes import TypeMismatchError, typed
 from embedded_inngest.release import V1_43, Release
 
 NONE = "None"
@@ -43,6 +44,23 @@ _REAL_ONLY = {
     "DeferAbort",
 }
 _NEWER = _REAL_ONLY | {STEP_FAILED, RUN_COMPLETE, WAIT_FOR_SIGNAL}
+_KNOWN = {spelling: op for op in _IMITATED | _REAL_ONLY for spelling in (op, op.lower())}
+_TYPES: dict[str, tuple[type, str]] = {
+    "id": (str, "id of type string"),
+    "name": (str, "name of type string"),
+    "displayname": (str, "displayName of type string"),
+    "error": (dict, "error of type state.UserError"),
+    "timing": (dict, "timing of type interval.Interval"),
+    "userland": (dict, 'userland of type struct { ID string "json:\\"id\\""; Index int "json:\\"index,omitempty\\"" }'),
+    "metadata": (list, "metadata of type []metadata.ScopedUpdate"),
+}
+_ERROR_TYPES: dict[str, tuple[type, str]] = {
+    name: (str, f"UserError.error.{name} of type string") for name in ("name", "message", "stack")
+}
+_TIMING_TYPES: dict[str, tuple[type, str]] = {
+    name: (int, f"Interval.timing.{name} of type int64") for name in ("a", "b")
+}
+_UNREADABLE = "error reading generator opcode response"
 _RESULTS = {STEP, STEP_RUN}
 _PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION, WAIT_FOR_SIGNAL}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
@@ -75,7 +93,7 @@ class Operation:
     display_name: str
     data: Any = None
     error: dict[str, Any] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Any = field(default_factory=dict)
     timing: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -90,17 +108,25 @@ class Operation:
 
     @property
     def is_race(self) -> bool:
-        return self.options.get("parallelMode") == "race"
+        return isinstance(self.options, dict) and self.options.get("parallelMode") == "race"
 
     @property
     def replaces(self) -> bool:
         """Whether a signal that another step waits for shall come to this one."""
-        return self.options.get("conflict") == "replace"
+        return isinstance(self.options, dict) and self.options.get("conflict") == "replace"
 
     def option(self, name: str) -> str | None:
-        """Return an option that is a text and not empty."""
-        value = self.options.get(name)
-        return value if isinstance(value, str) and value else None
+        """Return an option that is a text, None when there is none.
+
+        Raises:
+            OpcodeError: the option, or all of them, are something else.
+        """
+        try:
+            options = typed(self.options, dict, f"value of type state.{self.op}Opts")
+            text: str | None = typed(options.get(name), str, f"struct field {self.op}Opts.{name} of type string")
+        except TypeMismatchError as error:
+            raise OpcodeError(str(error)) from None
+        return text
 
     def memo(self) -> bytes:
         """Return what is memoised of a step that was run."""
@@ -113,7 +139,7 @@ class Operation:
     def times(self, now: float) -> tuple[float, float]:
         """Return when it began and ended by the clock of the app, which sends nanoseconds, else now."""
         start, duration = self.timing.get("a"), self.timing.get("b")
-        if not isinstance(start, int) or not isinstance(duration, int) or start <= 0:
+        if start is None or duration is None or start <= 0:
             return now, now
         return start / _NANO, (start + duration) / _NANO
 
@@ -148,24 +174,33 @@ def read_operations(body: bytes, release: Release = V1_43) -> tuple[Operation, .
         OpcodeError: the body is not what it must be.
         NotImitatedError: it asks for something that only the real server does.
     """
-    try:
-        value = wire.decode_foreign(body)
-    except ValueError as error:
-        raise OpcodeError(f"error reading generator opcode response: {error}") from None
-    items = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, dict) for item in items):
-        raise OpcodeError("error reading generator opcode response: expected JSON object or array")
-    read = tuple(_imitated(item, release) for item in items)
+    read = tuple(_imitated(number, item, release) for number, item in enumerate(_items(body)))
     if len(body) > MAX_OUTPUT // _LONGEST_ESCAPE:
         _check_sizes(read)
     return read or NOTHING
 
 
-def _imitated(item: dict[str, Any], release: Release) -> Operation:
+def _items(body: bytes) -> list[Any]:
+    if not body.strip():
+        raise OpcodeError("no response data")
     try:
-        operation = read_operation(item, release)
-    except OpcodeError as error:
-        raise OpcodeError(f"error reading generator opcode response: {error}") from None
+        value = wire.decode_foreign(body)
+    except (wire.OutOfRangeError, wire.TooDeepError) as error:
+        raise OpcodeError(f"{_UNREADABLE}: {error}") from None
+    except ValueError:
+        raise OpcodeError(f"{_UNREADABLE}: {gojson.complaint(body)}") from None
+    if not isinstance(value, dict | list):
+        raise OpcodeError(f"{_UNREADABLE}: expected JSON object or array")
+    return value if isinstance(value, list) else [value]
+
+
+def _imitated(number: int, item: Any, release: Release) -> Operation:
+    if item is None:
+        raise OpcodeError(f"error validating generator opcode {number}: opcode cannot be null")
+    try:
+        operation = read_operation(typed(item, dict, "value of type state.GeneratorOpcode"), release)
+    except (OpcodeError, TypeMismatchError) as error:
+        raise OpcodeError(f"{_UNREADABLE}: {error}") from None
     if operation.op in _REAL_ONLY:
         raise NotImitatedError(f"opcode {operation.op}")
     if operation.op == STEP_ERROR and operation.error is None:
@@ -182,24 +217,40 @@ def _check_sizes(operations: tuple[Operation, ...]) -> None:
 
 
 def read_operation(item: dict[str, Any], release: Release = V1_43) -> Operation:
-    """Read one operation; without an opcode it is one that does nothing.
+    """Read one operation, its fields in any case; without an opcode it is one that does nothing.
 
     Raises:
         OpcodeError: the real server knows no such opcode.
+        TypeMismatchError: a field has the wrong type.
     """
-    op = item.get("op", NONE)
-    if not isinstance(op, str) or op not in _IMITATED | _REAL_ONLY or (op in _NEWER and not release.ends_early):
-        raise OpcodeError(f"{op} does not belong to Opcode values")
-    error = item.get("error")
-    options = item.get("opts")
-    timing = item.get("timing")
+    fields = {name.lower(): value for name, value in item.items()}
+    for name, (wanted, go_name) in _TYPES.items():
+        if name in fields:
+            typed(fields[name], wanted, f"struct field GeneratorOpcode.{go_name}")
+    error, timing, options = fields.get("error"), fields.get("timing") or {}, fields.get("opts")
+    _check_fields(error or {}, _ERROR_TYPES)
+    _check_fields(timing, _TIMING_TYPES)
     return Operation(
-        op=op,
-        id=str(item.get("id") or ""),
-        name=str(item.get("name") or ""),
-        display_name=str(item.get("displayName") or ""),
-        data=item.get("data"),
-        error=error if isinstance(error, dict) else None,
-        options=options if isinstance(options, dict) else {},
-        timing=timing if isinstance(timing, dict) else {},
+        op=_opcode(fields.get("op", NONE), release),
+        id=fields.get("id") or "",
+        name=fields.get("name") or "",
+        display_name=fields.get("displayname") or "",
+        data=fields.get("data"),
+        error=error,
+        options={} if options is None else options,
+        timing=timing,
     )
+
+
+def _check_fields(content: dict[str, Any], types: dict[str, tuple[type, str]]) -> None:
+    for name, (wanted, go_name) in types.items():
+        typed(content.get(name), wanted, f"struct field {go_name}")
+
+
+def _opcode(value: Any, release: Release) -> str:
+    if not isinstance(value, str | None):
+        raise OpcodeError(f"Opcode should be a string, got {wire.text(value)}")
+    op = _KNOWN.get(value or "") or _KNOWN.get((value or "").lower())
+    if op is None or (op in _NEWER and not release.ends_early):
+        raise OpcodeError(f"{value or ''} does not belong to Opcode values")
+    return op

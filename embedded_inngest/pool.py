@@ -1,20 +1,20 @@
-"""The client that speaks to apps: connections kept for a moment, redirects followed with the same method and body."""
+"""The client that speaks to apps: connections kept for a moment, redirects followed as the real server follows them."""
 
 import asyncio
 import ssl
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
-from embedded_inngest.client import Answer, CallError, TooLargeError, UnreachableError
+from embedded_inngest.client import Answer, CallError, FailedRequestError, UnreachableError
 from embedded_inngest.connection import BrokenError, Connection
+from embedded_inngest.contents import decoded
+from embedded_inngest.redirects import REDIRECTS, redirected
+from embedded_inngest.release import V1_43, Release
 
-_MAX_REDIRECTS = 10
-_REDIRECTS = {301, 302, 303, 307, 308}
+_GET_AFTER = {301, 302, 303}
 _IDLE_SECONDS = 1.0  # less than any server waits: a request must not meet a connection that is just being closed
-_GZIP_WINDOW = 47  # zlib's "gzip or zlib, whichever it is"
 _PORTS = {"http": 80, "https": 443}
 _AS_IT_IS = "/?%:@!$&'()*+,;=~[]"
 
@@ -41,11 +41,12 @@ class PooledClient:
     """Keeps connections open between requests, each for a second.
 
     Args:
-        largest_answer: Bytes that are read of an answer, as it comes and unpacked.
+        release: Whose redirects it follows, and of an answer how many bytes it reads, as it comes and unpacked.
     """
 
-    def __init__(self, largest_answer: int) -> None:
-        self._largest = largest_answer
+    def __init__(self, release: Release = V1_43) -> None:
+        self._release = release
+        self._largest = release.largest_answer
         self._idle: dict[Origin, list[tuple[Connection, float]]] = {}
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -56,30 +57,35 @@ class PooledClient:
             connection.close()
 
     async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
-        for _ in range(_MAX_REDIRECTS + 1):
-            answer = await self._send_once(method, url, headers=headers, body=body, within=within)
-            location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or not location:
+        asked, verb, location = url, method, ""
+        for hop in range(self._release.redirects + 1):
+            answer = await self._send_once(verb, url, headers=headers, body=body, within=within, anew=hop > 0)
+            location = answer.headers.get("location", "")
+            if answer.status not in REDIRECTS or not location:
                 return answer
-            url = urljoin(url, location)
-        raise CallError(f"error performing request: stopped after {_MAX_REDIRECTS} redirects")
+            url = redirected(method, asked, url, location)
+            if answer.status in _GET_AFTER and not self._release.redirects_keep_method:
+                verb = "GET"
+        raise FailedRequestError(verb, location, f"stopped after {self._release.redirects} redirects")
 
     async def _send_once(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float, anew: bool
     ) -> Answer:
         place = _place(url)
         request = _request(method, place, headers, body)
         try:
             async with asyncio.timeout(within):
-                connection = self._kept(place.origin) or await self._connected(place.origin)
+                connection = None if anew else self._kept(place.origin)
+                connection = connection or await self._connected(place.origin)
                 answer = await connection.ask(request)
         except BrokenError as error:
-            raise CallError(f'error performing request: {method.capitalize()} "{url}": {error}') from None
+            raise FailedRequestError(method, url, error) from None
         except TimeoutError:
             raise CallError("Your server connection experienced a timeout or was blocked") from None
         if connection.is_open:
             self._keep(place.origin, connection)
-        return _decompressed(answer, self._largest)
+        encoding = answer.headers.get("content-encoding")
+        return replace(answer, body=decoded(answer.body, encoding, self._largest)) if encoding else answer
 
     async def _connected(self, origin: Origin) -> Connection:
         context = _context() if origin.tls else None
@@ -159,17 +165,3 @@ def _request(method: str, place: Place, headers: Mapping[str, str], body: bytes)
     if head.count("\n") > len(lines) or head.count("\r") > len(lines):
         raise CallError("error performing request: net/http: invalid header field value")
     return head.encode() + body
-
-
-def _decompressed(answer: Answer, largest: int) -> Answer:
-    """Unpack what an app compressed unasked, never beyond the limit."""
-    if answer.headers.get("content-encoding") not in {"gzip", "deflate"}:
-        return answer
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        body = unpacker.decompress(answer.body, largest)
-    except zlib.error as error:
-        raise CallError(f"error decompressing response body: {error}") from None
-    if unpacker.unconsumed_tail:
-        raise TooLargeError
-    return Answer(answer.status, answer.headers, body)

@@ -47,6 +47,8 @@ class Release:
         conditional_batches: An event that does not meet a batch's condition starts a run of its own.
         debounce_capped_at_first: The first event of a debounce already waits no longer than its timeout.
         singletons: A function can be a singleton.
+        redirects: How many an app may answer with, one after the other.
+        redirects_keep_method: A call that is sent elsewhere stays a POST whatever the status.
     """
 
     imitated: str
@@ -84,6 +86,8 @@ class Release:
     conditional_batches: bool = True
     debounce_capped_at_first: bool = True
     singletons: bool = True
+    redirects: int = 60
+    redirects_keep_method: bool = False
 
     @property
     def version(self) -> str:
@@ -128,6 +132,8 @@ V0_29 = Release(
     conditional_batches=False,
     debounce_capped_at_first=False,
     singletons=False,
+    redirects=10,
+    redirects_keep_method=True,
 )
 
 RELEASES: Mapping[str, Release] = MappingProxyType({"1.43": V1_43, "0.29": V0_29})

@@ -1,5 +1,6 @@
 """What an app's answer means: steps to take, a result, or a failed attempt."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,16 +10,24 @@ from typing import Any
 from embedded_inngest import wire
 from embedded_inngest.client import Answer, CallError, TooLargeError
 from embedded_inngest.errors import NotImitatedError
+from embedded_inngest.gojson import complaint as complaint_of
+from embedded_inngest.gotypes import TypeMismatchError, typed
 from embedded_inngest.opcodes import NOTHING, RUN_COMPLETE, OpcodeError, Operation, read_operations
 from embedded_inngest.release import V1_43, Release
 
 _STEPS = 206
 _STREAMED = 201
 _NO_RETRY = "NonRetriableError"
+_UNDUE_RETRY = "retry at"
+_STREAM = "struct field StreamResponse"
+_NO_STREAM = "error parsing stream: error reading response body to check for status code"
 _NOT_SDK = "The response did not come from an Inngest SDK"
 _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
 _LONGEST_SECONDS = 7
+_INTEGER = re.compile(r"[-+]?\d+", re.ASCII)
+_LARGEST = 2**63 - 1
+_LONGEST_NUMBER = 21
 _KEPT_OF_FOREIGN_BODY = 8192
 _JSON_STARTS = (b"{", b"[", b"")
 _NO_JS_RETRY_BEFORE = {1: (1, 10, 1), 2: (2, 4, 1)}
@@ -67,10 +76,13 @@ def read_reply(answer: Answer, now: float, release: Release = V1_43) -> Reply:
         return failed(error)
     except NotImitatedError as error:
         return not_imitated(error)
+    retry_at = _retry_at(answer.headers.get("retry-after", ""), now)
+    if retry_at is not None and reply.operations is None and reply.failure is None:
+        reply = replace(reply, failure=_failure(_UNDUE_RETRY, reply.output))
     return replace(
         reply,
         no_retry=_forbids_retry(answer),
-        retry_at=_retry_at(answer.headers.get("retry-after", ""), now),
+        retry_at=retry_at,
         request_version=_number(answer.headers.get("x-inngest-req-version", "")),
     )
 
@@ -90,18 +102,33 @@ def not_imitated(error: NotImitatedError) -> Reply:
     return Reply(failure=failure, output=wire.text(failure.fields()), no_retry=True)
 
 
+def broken_off(error: Exception) -> Reply:
+    """Return what becomes of a run that meets a fault of this engine, told apart from any error of the real server."""
+    message = ascii(error)
+    failure = Failure(error=f"fault of the embedded engine: {message}", name="EmbeddedEngineFault", message=message)
+    return Reply(failure=failure, output=wire.text(failure.fields()), no_retry=True)
+
+
 def _unwrapped(answer: Answer) -> Answer:
     """Take the real status, headers and body out of a streamed answer."""
     try:
-        stream = wire.decode_foreign(answer.body)
-        headers = {str(name).lower(): str(value) for name, value in (stream.get("headers") or {}).items()}
-        status, inner, complaint = int(stream.get("status") or 0), stream.get("body"), stream.get("error")
-    except (ValueError, AttributeError, TypeError) as error:
-        raise CallError(f"error parsing stream: {error}") from None
+        stream = typed(wire.decode_foreign(answer.body), dict, "value of type httpdriver.StreamResponse") or {}
+        status, complaint = _field(stream, "status", int, "int"), _field(stream, "error", str, "string")
+        headers = _field(stream, "headers", dict, "map[string]string") or {}
+        named = {name.lower(): typed(text, str, f"{_STREAM}.headers of type string") for name, text in headers.items()}
+    except (TypeMismatchError, wire.OutOfRangeError) as error:
+        raise CallError(f"{_NO_STREAM}: {error}") from None
+    except ValueError:
+        raise CallError(f"{_NO_STREAM}: {complaint_of(answer.body)}") from None
     if complaint is not None:
         raise CallError(f"error parsing stream: {complaint}")
+    inner = stream.get("body")
     body = inner if isinstance(inner, str) else wire.text(inner)
-    return Answer(status, {**answer.headers, **headers}, body.encode())
+    return Answer(status or 0, {**answer.headers, **named}, body.encode())
+
+
+def _field(stream: dict[str, Any], name: str, wanted: type, go_name: str) -> Any:
+    return typed(stream.get(name), wanted, f"{_STREAM}.{name} of type {go_name}")
 
 
 def _steps(answer: Answer, release: Release) -> Reply:
@@ -109,7 +136,7 @@ def _steps(answer: Answer, release: Release) -> Reply:
         return Reply(operations=NOTHING)
     operations = read_operations(answer.body, release)
     failure = None if _comes_from_sdk(answer, release) else Failure(error=_NOT_SDK, message=_NOT_SDK)
-    return Reply(operations=operations, output=answer.body.decode("utf-8", "replace"), failure=failure)
+    return Reply(operations=operations, output=wire.characters(answer.body), failure=failure)
 
 
 def _comes_from_sdk(answer: Answer, release: Release) -> bool:
@@ -127,6 +154,8 @@ def _result(answer: Answer, release: Release) -> Reply:
         error = _NO_RETRY
     if not _comes_from_sdk(answer, release):
         error = _NOT_SDK
+    if error and output is None:
+        output = wire.text(error)
     return Reply(output=output, failure=_failure(error, output) if error else None)
 
 
@@ -137,10 +166,10 @@ def output_text(body: bytes) -> str | None:
     try:
         value = wire.decode_foreign(body)
     except ValueError:
-        return wire.text(body.decode("utf-8", "replace"))
+        return wire.text(wire.characters(body))
     if isinstance(value, str) and value[:1] == "{" and value[-1:] == "}":
         value = _decoded_again(value)
-    return wire.sorted_text(value) if isinstance(value, dict) else body.decode("utf-8", "replace")
+    return wire.sorted_text(value) if isinstance(value, dict) else wire.characters(body)
 
 
 def _decoded_again(text: str) -> Any:
@@ -174,7 +203,7 @@ def _upstream_failure(answer: Answer) -> Failure:
     )
     if answer.body:
         kind = answer.headers.get("content-type") or "unknown content-type"
-        text = answer.body[:_KEPT_OF_FOREIGN_BODY].decode("utf-8", "replace")
+        text = wire.characters(answer.body[:_KEPT_OF_FOREIGN_BODY])
         cut = "\n… (truncated)" if len(answer.body) > _KEPT_OF_FOREIGN_BODY else ""
         stack = f"{stack}\n\nUpstream response ({kind}):\n{text}{cut}"
     return Failure(error=message, name="Server returned a fatal error", message=message, stack=stack)
@@ -208,14 +237,14 @@ def _date(text: str) -> float | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     return None
 
 
 def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
+    """Read an integer as Go does: what is none counts as 0, what is too large as the largest."""
+    if not _INTEGER.fullmatch(text):
         return 0
+    return max(-_LARGEST - 1, min(int(text[:_LONGEST_NUMBER]), _LARGEST))

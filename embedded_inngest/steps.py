@@ -179,9 +179,11 @@ class Steps:
             self.queue.put(self._later(run, operation, "sleep", span), until)
 
     def _wait(self, run: Run, job: Job, operation: Operation) -> None:
-        expires = wait_end(operation, self.clock.now(), self.release)
         name = operation.option("event") or operation.name
+        if not name:
+            raise OpcodeError("An event name must be provided when waiting for an event")
         expression = readable(operation.option("if"))
+        expires = wait_end(operation, self.clock.now(), self.release)
         info = {"eventName": name, "expression": expression, "timeout": expires, "timedOut": None}
         self._pause(
             run, job, operation, expires=expires, op=spans.WAIT_FOR_EVENT, info=info, event=name, condition=expression
@@ -191,14 +193,14 @@ class Steps:
         now = self.clock.now()
         expires = patient_end(operation, now, self.release)
         notice = invocation_notice(run, operation, self.release, expires=expires, now=now, ids=self.ids)
-        info = {"functionID": operation.option("function_id"), "timeout": expires, "timedOut": None}
+        info = {"functionID": operation.option("function_id") or "", "timeout": expires, "timedOut": None}
         correlation = f"{run.id}.{operation.id}"
         if self._pause(run, job, operation, expires=expires, op=spans.INVOKE, info=info, correlation=correlation):
             self.invoke(Invocation(run=run, notice=notice, span=run.spans[-1]))
 
     def _wait_for_signal(self, run: Run, job: Job, operation: Operation) -> None:
         signal = operation.option("signal")
-        if signal is None:
+        if not signal:
             raise OpcodeError("signal name is empty")
         expires = patient_end(operation, self.clock.now(), self.release)
         if self._is_taken(signal, run, operation):

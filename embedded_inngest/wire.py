@@ -1,6 +1,8 @@
 """JSON as the server writes it: canonical (JCS) towards apps, Go's text inside strings, RFC 3339 times."""
 
+import codecs
 import json
+import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,6 +17,8 @@ _SHORT_FLOAT = (1e-4, 1e15)
 _GO_ESCAPES = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"},
 )
+_BYTE_BY_BYTE = "embedded_inngest.byte_by_byte"
+_DIGITS_OF_64_BITS = 18
 _FRACTION = re.compile(r"\.?0+$")
 
 
@@ -37,11 +41,19 @@ class TooDeepError(ValueError):
         super().__init__("exceeded max depth")
 
 
+class OutOfRangeError(ValueError):
+    """JSON has a number that no double can hold."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"json: cannot unmarshal number {number} into Go value of type float64")
+        self.number = number
+
+
 def decode_foreign(raw: bytes) -> Any:
     """Read JSON that somebody else wrote.
 
     Raises:
-        ValueError: it is not JSON, or nested too deep.
+        ValueError: it is not JSON, nested too deep, or has a number that is too large.
     """
     value = decode(raw)
     if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _depth(value) > _DEEPEST:
@@ -60,16 +72,45 @@ def _depth(value: Any) -> int:
 
 def _decode_leniently(raw: bytes | str, error: orjson.JSONDecodeError) -> Any:
     """Read what orjson refuses and Go accepts: broken UTF-8, lone surrogates, deep nesting."""
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    text = characters(raw) if isinstance(raw, bytes) else raw
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole, parse_float=_finite)
         return _well_formed(value)
+    except OutOfRangeError:
+        raise
     except (ValueError, RecursionError):
         raise error from None
 
 
+def characters(raw: bytes) -> str:
+    """Read text, of which what is no UTF-8 is replaced."""
+    return raw.decode("utf-8", _BYTE_BY_BYTE)
+
+
+def _each_byte_replaced(error: UnicodeError) -> tuple[str, int]:
+    """Replace each byte that is no part of a character, as Go does, where Python would replace several by one."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\ufffd" * (error.end - error.start), error.end
+
+
+codecs.register_error(_BYTE_BY_BYTE, _each_byte_replaced)
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _whole(digits: str) -> int | float:
+    """Read an integer, as a double where 64 bits can't hold it, so that all that is read can be written again."""
+    return int(digits) if len(digits) <= _DIGITS_OF_64_BITS else _finite(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise OutOfRangeError(text)
+    return number
 
 
 def _well_formed(value: Any) -> Any:

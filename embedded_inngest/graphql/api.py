@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLFormattedError, execute, parse, validate
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLFormattedError, execute
 
 from embedded_inngest import wire
 from embedded_inngest.engine import Engine
 from embedded_inngest.graphql.mutations import Mutations
 from embedded_inngest.graphql.queries import Queries
-from embedded_inngest.graphql.schema import resolve, schema
+from embedded_inngest.graphql.schema import read, resolve, schema
 from embedded_inngest.http import JSON, Request, Response, json_response
 
 _REFUSED = 422
@@ -20,12 +20,11 @@ async def answer(engine: Engine, request: Request) -> Response:
     try:
         asked = _asked(request)
         query = str(asked.get("query") or "")
-        document = parse(query)
+        document, complaints = read(query)
     except (ValueError, TypeError) as error:
         return _refusal([GraphQLError(f"json request body could not be decoded: {error}")])
     except GraphQLError as error:
         return _refusal([error if query.strip() else _NO_OPERATION])
-    complaints = validate(schema(), document)
     if complaints:
         return _refusal(complaints)
     result = await _execute(engine, document, asked)

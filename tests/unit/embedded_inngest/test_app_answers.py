@@ -29,7 +29,6 @@ BAD_ANSWERS: dict[str, Script] = {
     "a reset connection": Reset(),
     "an unknown opcode": operations(operation("Teleport")),
     "an opcode that is null": operations({"id": "0" * 40, "op": None}),
-    "a sleep until never": operations(operation("Sleep", "nap", opts={"duration": "never"})),
     "an error in a stream": answer(201, {"status": 500, "body": "boom", "headers": {}}),
 }
 

@@ -10,7 +10,6 @@ from tests.unit.embedded_inngest.scripted_app import ScriptedApp, error, operati
 NOT_IMITATED = (
     "AIGateway",
     "Gateway",
-    "WaitForSignal",
     "SyncRunComplete",
     "DiscoveryRequest",
     "DeferAdd",
