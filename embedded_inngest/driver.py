@@ -11,6 +11,7 @@ from embedded_inngest import wire
 from embedded_inngest.apps import Function
 from embedded_inngest.client import CallError, Client
 from embedded_inngest.clock import Clock, Ids
+from embedded_inngest.events import FAILED, FINISHED, INVOKED
 from embedded_inngest.queue import DISCOVERY, Job
 from embedded_inngest.release import Release
 from embedded_inngest.replies import Reply, failed, read_reply
@@ -60,11 +61,10 @@ def _url(url: str, step_id: str) -> str:
 
 
 def _headers(release: Release, run: Run, job: Job, request_id: str, span_id: str) -> dict[str, str]:
-    headers = {
-        "User-Agent": release.user_agent,
-        "Content-Type": "application/json",
-        "Traceparent": f"00-{run.trace_id}-{span_id}-01",
-    }
+    headers = {"User-Agent": release.user_agent, "Content-Type": "application/json"}
+    if not release.one_span or _is_traced(run):
+        span = run.root_span if release.one_span else span_id
+        headers["Traceparent"] = f"00-{run.trace_id}-{span}-01"
     if not release.names_jobs:
         return headers
     return {
@@ -77,6 +77,13 @@ def _headers(release: Release, run: Run, job: Job, request_id: str, span_id: str
         "X-Request-Id": request_id,
         "X-Run-Id": run.id,
     }
+
+
+def _is_traced(run: Run) -> bool:
+    """Tell whether a publisher, a step or the clock set off a run, not the end of another or an invocation by hand."""
+    if run.event.name == INVOKED:
+        return "correlation_id" in run.event.fields()["data"]["_inngest"]
+    return run.event.name not in {FINISHED, FAILED}
 
 
 def request_body(run: Run, context: dict[str, Any], release: Release) -> bytes:

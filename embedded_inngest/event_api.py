@@ -48,7 +48,7 @@ def receive(request: Request, accept: Callable[[dict[str, Any], str | None], str
     content_type = request.headers.get("content-type", "") if release.reads_forms else ""
     seed = _seed(request.headers.get("x-inngest-event-id-seed", "")) if release.seeds_ids else None
     try:
-        for number, payload in enumerate(_payloads(request.body, content_type), start=1):
+        for number, payload in enumerate(_payloads(request.body, content_type, release), start=1):
             fields = event_fields(payload, release.event_type)
             (fields.get("data") or {}).pop("_inngest", None)
             check_inbound(fields, release)
@@ -69,13 +69,13 @@ def _seed(header: str) -> tuple[int, bytes] | None:
     return (int(millis), entropy) if usable else None
 
 
-def _payloads(body: bytes, content_type: str) -> Iterator[Any]:
+def _payloads(body: bytes, content_type: str, release: Release) -> Iterator[Any]:
     start = gojson.skip_space(body, 0)
     first = body[start : start + 1]
     if first == b"{":
         yield _parsed(_small_enough(body[start:]))
     elif first == b"[":
-        yield from _items(body, start)
+        yield from _not_too_many(_items(body, start), keeps_last=release.keeps_last)
     elif first and content_type.split(";", maxsplit=1)[0].strip() == _FORM:
         yield parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     elif first:
@@ -90,9 +90,9 @@ def _items(body: bytes, start: int) -> Iterator[Any]:
         except ValueError:
             items = None
         if items is not None:
-            yield from _not_too_many(items)
+            yield from items
             return
-    yield from _not_too_many(_items_one_by_one(body, start + 1))
+    yield from _items_one_by_one(body, start + 1)
 
 
 def _items_one_by_one(body: bytes, at: int) -> Iterator[Any]:
@@ -111,11 +111,16 @@ def _items_one_by_one(body: bytes, at: int) -> Iterator[Any]:
             raise EventError("invalid character ']' looking for beginning of value")
 
 
-def _not_too_many(items: list[Any] | Iterator[Any]) -> Iterator[Any]:
+def _not_too_many(items: Iterator[Any], *, keeps_last: bool) -> Iterator[Any]:
+    last = []
     for count, item in enumerate(items):
         if count == MAX_COUNT:
             raise EventError(f"Cannot have more than {MAX_COUNT} events in a batch")
-        yield item
+        if count == MAX_COUNT - 1 and not keeps_last:
+            last.append(item)
+        else:
+            yield item
+    yield from last
 
 
 def _value_end(body: bytes, at: int) -> int:

@@ -57,7 +57,7 @@ def invocation_notice(
         "tc": {
             "ctx": {
                 "sid": ids.hexadecimal(8),
-                "traceparent": f"00-{run.trace_id}-{ids.hexadecimal(8)}-01",
+                "traceparent": f"00-{run.trace_id}-{run.root_span if release.one_span else ids.hexadecimal(8)}-01",
             },
             "ts": wire.rfc3339(now),
         },

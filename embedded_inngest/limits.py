@@ -8,6 +8,7 @@ from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.errors import PublicError
 from embedded_inngest.expressions import compiled
 from embedded_inngest.flow import cancelling, timeouts, timetable
+from embedded_inngest.release import Release
 
 _MAX_TRIGGERS = 10
 _MAX_NAME = 255
@@ -25,7 +26,7 @@ def not_imitated(definition: dict[str, Any]) -> str | None:
     return None
 
 
-def check(function: Function) -> None:
+def check(function: Function, release: Release) -> None:
     """Refuse what the real server refuses.
 
     Raises:
@@ -39,7 +40,8 @@ def check(function: Function) -> None:
         all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
         concurrency.are_allowed(config.get("concurrency")),
         cancelling.are_allowed(config.get("cancel", [])),
-        timeouts.are_allowed(config.get("timeouts", {})),
+        timeouts.are_allowed(config.get("timeouts", {}), release),
+        bool(config["triggers"]) or release.newer_options,
         "batchEvents" not in config or not any(option in config for option in _ALONE),
         _is_expression((config.get("priority") or {}).get("run")),
         _triggers_allowed(config["triggers"]),

@@ -14,6 +14,7 @@ from embedded_inngest.release import Release
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
 _DEFAULT_PORTS = {("http", 80), ("https", 443), ("ws", 80), ("wss", 443)}
 _SERVER_ONLY = {"deployId", "probe"}
+_NEWER = {"singleton"}
 _SHOWN_AS_GIVEN = ("priority", "timeouts", "debounce")
 
 
@@ -31,22 +32,23 @@ class Registration:
     checksum: str
 
 
-def normalized_url(url: str) -> str:
+def normalized_url(url: str, release: Release) -> str:
     """Write a URL as the server does: names of this machine with a port become localhost, default ports vanish."""
     parts = urlsplit(url)
     query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _SERVER_ONLY])
-    return urlunsplit(parts._replace(netloc=_normalized_host(parts.scheme, parts.netloc), query=query))
+    return urlunsplit(parts._replace(netloc=_normalized_host(parts.scheme, parts.netloc, release), query=query))
 
 
-def _normalized_host(scheme: str, netloc: str) -> str:
+def _normalized_host(scheme: str, netloc: str, release: Release) -> str:
     host, separator, port = netloc.rpartition(":")
     if not separator or not port.isdigit():
         return netloc
     host = "localhost" if host in _LOCAL else host
-    return host if (scheme, int(port)) in _DEFAULT_PORTS else f"{host}:{port}"
+    is_default = release.newer_options and (scheme, int(port)) in _DEFAULT_PORTS
+    return host if is_default else f"{host}:{port}"
 
 
-def read_registration(body: bytes) -> Registration:
+def read_registration(body: bytes, release: Release) -> Registration:
     """Read a register request.
 
     Raises:
@@ -57,20 +59,34 @@ def read_registration(body: bytes) -> Registration:
     except (ValueError, AttributeError) as error:
         raise PublicError(400, f"Invalid request: {error}") from None
     payload.pop("featureobservations", None)
+    functions = tuple(payload.get("functions") or ())
+    _check_timeouts(functions, release)
     language, _, version = str(payload.get("sdk") or "").partition(":")
     name = payload.get("appname")
-    if not isinstance(name, str) or not name:
+    if release.apps_by_name and (not isinstance(name, str) or not name):
         raise PublicError(400, "App ID required")
     return Registration(
-        url=normalized_url(str(payload.get("url") or "")),
-        app_name=name,
+        url=normalized_url(str(payload.get("url") or ""), release),
+        app_name=str(name or ""),
         app_version=str(payload.get("appversion") or ""),
         sdk_language=language,
         sdk_version=version,
         framework=payload.get("framework") or None,
-        functions=tuple(payload.get("functions") or ()),
+        functions=functions,
         checksum=hashlib.sha256(wire.canonical(payload)).hexdigest(),
     )
+
+
+def _check_timeouts(functions: tuple[Any, ...], release: Release) -> None:
+    """Refuse timeouts that are texts, where the server reads numbers alone: not even the other functions register."""
+    if release.texts_timeouts:
+        return
+    for definition in functions:
+        timeouts = definition.get("timeouts") if isinstance(definition, dict) else None
+        for key, value in (timeouts or {}).items():
+            if isinstance(value, str):
+                field = f"Timeouts.functions.timeouts.{key} of type time.Duration"
+                raise PublicError(400, f"Invalid request: json: cannot unmarshal string into Go struct field {field}")
 
 
 def build_functions(
@@ -88,7 +104,7 @@ def build_functions(
             function = _build(definition, release, app_id=app_id, before=before, now=now)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise limits.INVALID from None
-        limits.check(function)
+        limits.check(function, release)
         built.append(function)
     return built
 
@@ -96,7 +112,9 @@ def build_functions(
 def _build(
     definition: dict[str, Any], release: Release, *, app_id: str, before: Function | None, now: float
 ) -> Function:
-    steps = [_step(step, definition, release.most_retries) for step in (definition.get("steps") or {}).values()]
+    if not release.newer_options:
+        definition = {key: value for key, value in definition.items() if key not in _NEWER}
+    steps = [_step(step, definition, release) for step in (definition.get("steps") or {}).values()]
     name = str(definition.get("name") or "")
     url = steps[0]["uri"] if steps else ""
     function_id = before.id if before and release.apps_by_name else named_uuid(name + url)
@@ -117,17 +135,17 @@ def _build(
     )
 
 
-def _step(step: dict[str, Any], definition: dict[str, Any], most_retries: int) -> dict[str, Any]:
+def _step(step: dict[str, Any], definition: dict[str, Any], release: Release) -> dict[str, Any]:
     url = (step.get("runtime") or {}).get("url")
     if not isinstance(url, str):
         raise limits.INVALID
-    shown: dict[str, Any] = {"id": step.get("id"), "name": step.get("name"), "uri": normalized_url(url)}
+    shown: dict[str, Any] = {"id": step.get("id"), "name": step.get("name"), "uri": normalized_url(url, release)}
     ours = definition.get("retries")
     if not isinstance(ours, int | None):
         raise limits.INVALID
     retries = (step.get("retries") or {}).get("attempts", ours)
     if retries is not None:
-        shown["retries"] = min(int(retries), most_retries)
+        shown["retries"] = min(int(retries), release.most_retries)
     return shown
 
 

@@ -15,20 +15,25 @@ class Release:
         imitated: The release, as it calls itself.
         signed_mode: There is the command `start`.
         user_agent: What it calls itself when it calls an app.
+        one_span: All calls of a run name one span, and those of a run that no publisher or step set off name none.
         names_jobs: Headers and context of a call say which run, job and attempt it is for, and how many there may be.
         pings_with_body: An app that is asked to register is told the URL under which it is asked.
         apps_by_name: An app is the same under another URL; else each URL is an app of its own.
-        tells_sync: Whoever registers is told what came of it.
+        tells_sync: Whoever registers is told what came of it; else all is well, even if a function is invalid.
         counts_versions: A function has a version, which each registration counts up.
         lists_by_slug: Functions are listed by slug, else in the order in which they came.
+        texts_timeouts: `timeouts` are texts, else nanoseconds, and one text refuses the whole registration.
+        newer_options: Functions may have `singleton` and no trigger, and URLs lose their default ports.
         most_retries: What a function may ask for at most.
         wildcards: Triggers may end in a star.
         event_fields: The fields of an event in the order in which it is written.
         event_type: What complaints about an event's fields call it.
         reads_forms: An event may be posted as a form.
+        keeps_last: Of too many events at once the last that is not too many is taken, too.
         seeds_ids: Publishers may determine the ids of events.
         reserves_any_case: `Inngest/` is as reserved as `inngest/`.
         coalesces: Steps that run at once are awaited all together, else each asks for itself what comes next.
+        marks_failures: A step that has failed is shown as a step before it ends well.
         bounds_waits: No sleep and no wait may last longer than a year.
         dates_timeouts: A wait may end at a date, else after a duration only.
         ends_early: Operations exist that end a step or a run for good.
@@ -39,8 +44,9 @@ class Release:
         newer_routes: There are checkpoints, signals, `/v2` and more; else the user interface answers for them.
         json_health: `/health` says that it answers with JSON.
         shows_modes: `/dev` shows modes and features, and all options.
-        shows_environment: A run is said to be in the environment of the dev server, where it is read by itself.
+        shows_environment: Events, and runs that are read by themselves, are said to be in an environment.
         shows_archive: A function is shown with its environment, and when it was archived.
+        lists_all: Lists of events have those of the server itself, too, and that of GraphQL has no end.
         run_list_cached: Seconds for which the list of an event's runs is given again.
         shows_success: The trace of a run has a line for the success of its last call.
         counts_runs: An event is shown with the number of its runs and what became of them.
@@ -54,20 +60,25 @@ class Release:
     imitated: str
     signed_mode: bool = True
     user_agent: str = "Inngest"
+    one_span: bool = False
     names_jobs: bool = True
     pings_with_body: bool = True
     apps_by_name: bool = True
     tells_sync: bool = True
     counts_versions: bool = True
     lists_by_slug: bool = True
+    texts_timeouts: bool = True
+    newer_options: bool = True
     most_retries: int = 20
     wildcards: bool = True
     event_fields: tuple[str, ...] = ("id", "name", "data", "ts", "v", "user")
     event_type: str = "raw"
     reads_forms: bool = True
+    keeps_last: bool = True
     seeds_ids: bool = True
     reserves_any_case: bool = True
     coalesces: bool = True
+    marks_failures: bool = False
     bounds_waits: bool = True
     dates_timeouts: bool = True
     ends_early: bool = True
@@ -80,6 +91,7 @@ class Release:
     shows_modes: bool = True
     shows_environment: bool = True
     shows_archive: bool = True
+    lists_all: bool = False
     run_list_cached: int = 15
     shows_success: bool = True
     counts_runs: bool = True
@@ -100,20 +112,25 @@ V0_29 = Release(
     imitated="0.29.9",
     signed_mode=False,
     user_agent="Go-http-client/1.1",
+    one_span=True,
     names_jobs=False,
     pings_with_body=False,
     apps_by_name=False,
     tells_sync=False,
     counts_versions=False,
     lists_by_slug=False,
+    texts_timeouts=False,
+    newer_options=False,
     most_retries=30,
     wildcards=False,
     event_fields=("name", "data", "user", "id", "ts", "v"),
     event_type="Event",
     reads_forms=False,
+    keeps_last=False,
     seeds_ids=False,
     reserves_any_case=False,
     coalesces=False,
+    marks_failures=True,
     bounds_waits=False,
     dates_timeouts=False,
     ends_early=False,
@@ -126,6 +143,7 @@ V0_29 = Release(
     shows_modes=False,
     shows_environment=False,
     shows_archive=False,
+    lists_all=True,
     run_list_cached=5,
     shows_success=False,
     counts_runs=False,

@@ -10,6 +10,7 @@ from embedded_inngest import wire
 from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
+from embedded_inngest.events import Event
 from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, json_response
 from embedded_inngest.rest_cache import AnswerCache
 from embedded_inngest.rest_views import (
@@ -105,19 +106,24 @@ class RestApi:
             if len(found) == limit:
                 break
             if (
-                not event.is_internal
+                (not event.is_internal or self._release.lists_all)
                 and event.name == (query.get("name") or event.name)
                 and (not cursor or event.internal_id < cursor)
                 and after < event.received_at < before
             ):
-                found.append(event_json(event))
+                found.append(self._shown(event))
         return found, 0
 
     def _event(self, request: Request) -> tuple[Any, int]:
         event = self._state.event(_event_id(request))
         if event is None:
             raise PublicError(404, "Event not found")
-        return event_json(event), 5
+        return self._shown(event), 5
+
+    def _shown(self, event: Event) -> dict[str, Any]:
+        if self._release.shows_environment:
+            return event_json(event)
+        return event_json(event, NO_ENVIRONMENT, NO_ENVIRONMENT)
 
     def _event_runs(self, request: Request) -> tuple[Any, int]:
         runs = self._state.runs_of_event(_event_id(request))

@@ -23,15 +23,15 @@ _SHOWN_STATUS = {
 }
 
 
-def event_json(event: Event) -> dict[str, Any]:
+def event_json(event: Event, account: str = ACCOUNT, environment: str = ENVIRONMENT) -> dict[str, Any]:
     """Show an event."""
     fields = event.fields()
     if not fields["user"]:
         del fields["user"]
     return {
         "internal_id": event.internal_id,
-        "account_id": ACCOUNT,
-        "environment_id": ENVIRONMENT,
+        "account_id": account,
+        "environment_id": environment,
         "source": "",
         "source_id": None,
         "received_at": wire.rfc3339(event.received_at),

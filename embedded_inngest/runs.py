@@ -1,5 +1,6 @@
 """A run: what it has been told, what it has memoised, how it ended."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from embedded_inngest.events import Event
 from embedded_inngest.flow.capacity import Key
 from embedded_inngest.spans import Span
 
+_SPAN_ID = 16
 _NOTHING = '""'
 _KEPT = (
     "trace_id",
@@ -73,6 +75,11 @@ class Run:
     def cron(self) -> str | None:
         """The cron expression whose time started it, if that did."""
         return self.event.fields()["data"]["cron"] if self.event.name == events.TIMER else None
+
+    @property
+    def root_span(self) -> str:
+        """The id of the span that stands for the whole run."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:_SPAN_ID]
 
     @property
     def result(self) -> str | None:

@@ -72,7 +72,7 @@ class Sync:
     def expect(self, url: str) -> App:
         """Keep a place for an app of which only the URL is known."""
         url = url if "://" in url else f"http://{url}"
-        normalized = normalized_url(url)
+        normalized = normalized_url(url, self.release)
         known = self._expected(normalized) if self.release.apps_by_name else self.state.apps.by_id(named_uuid(url))
         if known:
             return known
@@ -120,7 +120,7 @@ class Sync:
         """
         if expected_kind and expected_kind != self.server_kind:
             raise PublicError(_BAD_REQUEST, f"Expected server kind {self.server_kind}, got {expected_kind}")
-        registration = read_registration(body)
+        registration = read_registration(body, self.release)
         app = self._app_for(registration)
         modified = app.checksum != registration.checksum or bool(app.error)
         if modified:
@@ -165,7 +165,9 @@ class Sync:
             )
         except PublicError as error:
             self._set_error(app, str(error))
-            raise
+            if self.release.tells_sync:
+                raise
+            return
         app.error = None
         self.state.apps.set_functions(app, functions)
         self._index()

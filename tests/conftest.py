@@ -37,7 +37,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say which transcripts the replay does not judge, so that nobody takes them for green."""
     if config.option.markexpr == "e2e":
         return
-    listed = recordings.not_covered()
-    terminalreporter.section(f"{len(listed)} of {len(recordings.recorded())} transcripts not replayed")
-    for name, reason in listed.items():
-        terminalreporter.line(f"{name}: {reason}")
+    for release in recordings.RELEASES:
+        listed = recordings.not_covered(release)
+        terminalreporter.section(
+            f"{len(listed)} of {len(recordings.recorded(release))} transcripts of {release} not replayed"
+        )
+        for name, reason in listed.items():
+            terminalreporter.line(f"{name}: {reason}")

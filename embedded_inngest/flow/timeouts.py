@@ -9,14 +9,20 @@ from embedded_inngest import durations
 from embedded_inngest.apps import Apps
 from embedded_inngest.clock import Clock, Timer
 from embedded_inngest.opcodes import OpcodeError
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
+
+_NANO = 1_000_000_000
 
 log = logging.getLogger(__name__)
 
 
-def are_allowed(timeouts: Any) -> bool:
+def are_allowed(timeouts: Any, release: Release) -> bool:
     """Tell whether the server takes these; whether the texts can be read it does not ask."""
-    return isinstance(timeouts, dict) and all(isinstance(timeouts.get(key, ""), str) for key in ("start", "finish"))
+    kind = str if release.texts_timeouts else int
+    return isinstance(timeouts, dict) and all(
+        isinstance(timeouts.get(key, kind()), kind) for key in ("start", "finish")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +72,10 @@ class Timeouts:
         return _after(run.started_at, timeouts.get("finish"))
 
 
-def _after(since: float, timeout: str | None) -> float | None:
+def _after(since: float, timeout: str | int | None) -> float | None:
     """Return when a timeout is over; one that can't be read or takes no time is none."""
     try:
-        seconds = durations.of_duration(timeout or "")
+        seconds = timeout / _NANO if isinstance(timeout, int) else durations.of_duration(timeout or "")
     except OpcodeError:
         return None
     return since + seconds if seconds > 0 else None

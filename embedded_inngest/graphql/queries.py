@@ -32,7 +32,8 @@ class Queries:
     def __init__(self, engine: Engine) -> None:
         self._clock = engine.clock
         self._state = engine.state
-        self._views = Views(engine.state, engine.queue, engine.options.release)
+        self._release = engine.options.release
+        self._views = Views(engine.state, engine.queue, self._release)
         self._run_list = RunList(engine.state, self._views)
         self._event_pages = EventPages(engine.state, self._views)
 
@@ -85,8 +86,10 @@ class Queries:
         return self._views.event(event)
 
     def _events(self, _info: Any, **_given: Any) -> list[View] | None:
-        """List the newest events of an hour under their senders' ids; what is no ULID drops out."""
-        newest = islice((event for event in self._state.newest_events() if self._is_recent(event)), MOST)
+        """List the newest events of an hour, or all, under their senders' ids; what is no ULID drops out."""
+        newest = self._state.newest_events()
+        if not self._release.lists_all:
+            newest = islice(filter(self._is_recent, newest), MOST)
         named = [
             {**self._views.event(event), "id": event.id, "externalID": None} for event in newest if is_ulid(event.id)
         ]

@@ -11,12 +11,15 @@ from tests.unit.embedded_inngest.recordings import Json
 
 DISCOVERY = "stepId=step"
 
+ONE_OF_THEM = "<place of one of the steps that were planned at once>"
+"""The older release asks after each of them what comes next, and which of the questions is first is chance."""
+
 
 def by_run(calls: Iterable[Json]) -> list[list[Json]]:
     """Return the calls of each run, in the order of their arrival; runs are ordered by what they are called with."""
     groups: dict[str, list[Json]] = {}
     for call in sorted(calls, key=itemgetter("t")):
-        groups.setdefault(call["request"]["headers"]["x-run-id"], []).append(call)
+        groups.setdefault(call["request"]["body"]["ctx"]["run_id"], []).append(call)
     return sorted((_ordered(group) for group in groups.values()), key=_what_is_called)
 
 
@@ -83,5 +86,8 @@ def _attempt_and_step(call: Json) -> tuple[int, str]:
 def _with_ordered_stack(call: Json, steps: dict[str, str]) -> Json:
     asked = call["request"]
     context = asked["body"]["ctx"]
-    stack = {**context["stack"], "stack": in_place(context["stack"]["stack"], steps.__contains__)}
+    done, current = context["stack"]["stack"], context["stack"]["current"]
+    if context["disable_immediate_execution"] and current and done[current - 1] in steps:
+        current = ONE_OF_THEM
+    stack = {"current": current, "stack": in_place(done, steps.__contains__)}
     return {**call, "request": {**asked, "body": {**asked["body"], "ctx": {**context, "stack": stack}}}}

@@ -1,7 +1,8 @@
 """The engines that the tests of this folder judge, with the probe app beside one of them."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import httpx
@@ -29,14 +30,21 @@ def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="session")
-def performance(launcher: Launcher) -> Performance:
-    """What an engine did and said when everything recorded was asked of it again, the probe app beside it."""
+def performances(launcher: Launcher) -> Mapping[str, Performance]:
+    """What an engine did and said, by release, when everything recorded of it was asked again."""
+    with ThreadPoolExecutor() as pool:
+        played = pool.map(lambda release: _performance(launcher, release), recordings.RELEASES)
+        return dict(zip(recordings.RELEASES, played, strict=True))
+
+
+def _performance(launcher: Launcher, release: str) -> Performance:
+    """Run the engine, the probe app beside it, and ask it everything."""
     port = free_port()
     app = f"http://127.0.0.1:{port}"
-    judged = engine("replaying", "-u", f"{app}/api/inngest", *AS_RECORDED)
-    server = Server(judged.url)
-    with launcher.running(judged, probe(judged.url, port=port)), closing(server):
-        return perform(server, lambda: httpx.get(f"{app}{recordings.LOG}", trust_env=False).json())
+    flags = recordings.RELEASES[release]
+    judged = engine(f"replaying-{release}", "-u", f"{app}/api/inngest", *AS_RECORDED, *flags)
+    with launcher.running(judged, probe(judged.url, port=port)), closing(Server(judged.url)) as server:
+        return perform(release, server, lambda: httpx.get(f"{app}{recordings.LOG}", trust_env=False).json())
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from difflib import unified_diff
 from typing import Any
 
 from harness.errors import UnmetError
+from tests.unit.embedded_inngest.recordings import NEW
 
 MOST_LINES = 80
 
@@ -18,14 +19,14 @@ def _diff(real: Any, embedded: Any) -> Iterator[str]:
     return unified_diff(_lines(real), _lines(embedded), "the real server", "the embedded engine", lineterm="", n=6)
 
 
-def assert_same(real: Any, embedded: Any, transcript: str) -> None:
+def assert_same(real: Any, embedded: Any, transcript: str, release: str = NEW) -> None:
     """Demand that two normalised documents are equal, keys that are missing or too many included."""
     __tracebackhide__ = True
     diff = list(_diff(real, embedded))
     if diff:
         shown = "\n".join(diff[:MOST_LINES])
         raise UnmetError(
-            f"what Inngest v1.43.0 said, transcript {transcript}.",
+            f"what Inngest {release} said, transcript {transcript}.",
             f"differences (- recorded, + embedded engine; {len(diff)} lines in all)\n{shown}",
             "make the engine say the same; a difference that is right belongs into normalised.py, with its reason.",
         )

@@ -8,12 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.waiters import OutOfTimeError, until
-from tests.unit.embedded_inngest.recordings import Json, load, scenarios
+from tests.unit.embedded_inngest.recordings import Json, load
 from tests.unit.embedded_inngest.replay import EVERY, PATIENCE, Log, executions, play
 from tests.unit.embedded_inngest.server import Server
-
-SYNCS = 2
-"""The recording holds the first sync and the next poll."""
 
 TOO_LONG_TO_RECORD: Mapping[str, Any] = MappingProxyType(
     {
@@ -36,23 +33,24 @@ class Performance:
     graphql: Json
 
 
-def perform(server: Server, log: Log) -> Performance:
+def perform(release: str, server: Server, log: Log) -> Performance:
     """Ask everything again, from the first sync to the last query."""
     wait_for_syncs(log, 1)
-    api = {name: server.repeat(asked["request"]) for name, asked in load("01-api").items()}
-    event_api = {name: server.repeat(_request(name, asked)) for name, asked in load("02-event-api").items()}
-    invoke = load("51-invoke-api")
+    api = {name: server.repeat(asked["request"]) for name, asked in load("01-api", release).items()}
+    event_api = {name: server.repeat(_request(name, asked)) for name, asked in load("02-event-api", release).items()}
+    invoke = load("51-invoke-api", release)
     answers = {path: server.repeat(asked["request"]) for path, asked in invoke.items() if path != "calls"}
-    played = play(scenarios(), server, log)
+    played = play(release, server, log)
     calls = [call for call in executions(log()) if _is_invoked_from_outside(call)]
-    wait_for_syncs(log, SYNCS)
+    recorded_syncs = len(load("00-sync", release))
+    wait_for_syncs(log, recorded_syncs)
     return Performance(
-        syncs=syncs(log())[:SYNCS],
+        syncs=syncs(log())[:recorded_syncs],
         api=api,
         event_api=event_api,
         scenarios=played,
         invoke={**answers, "calls": calls},
-        graphql={name: server.graphql(asked["query"]) for name, asked in load("60-graphql").items()},
+        graphql={name: server.graphql(asked["query"]) for name, asked in load("60-graphql", release).items()},
     )
 
 

@@ -85,18 +85,6 @@ async def parallel_one_fails(ctx: inngest.Context) -> Any:
     return await ctx.step.run("record", give, caught)
 
 
-@probe("big")
-async def big(ctx: inngest.Context) -> Any:
-    """Have a step with a large result."""
-    return len(await ctx.step.run("b", give, "x" * 1000))
-
-
-@probe("unicode")
-async def unicode(ctx: inngest.Context) -> Any:
-    """Answer the data of the event."""
-    return ctx.event.data
-
-
 # Waiting: for time, for an event, for another function.
 
 
@@ -221,12 +209,6 @@ async def slash_star(_: inngest.Context) -> Any:
     return "slash star ran"
 
 
-@probe("cron", trigger=inngest.TriggerCron(cron="* * * * *"))
-async def cron(_: inngest.Context) -> Any:
-    """Run each minute."""
-    return "tick"
-
-
 # Flow control: held back, put together, dropped, cancelled.
 
 
@@ -244,7 +226,6 @@ async def debounce(ctx: inngest.Context) -> Any:
 
 probe("ratelimit", rate_limit=inngest.RateLimit(limit=1, period=seconds(60)))(ran)
 probe("throttle", throttle=inngest.Throttle(limit=1, period=seconds(2)))(ran)
-probe("idem", idempotency="event.data.k")(ran)
 
 
 @probe("concurrency", concurrency=[inngest.Concurrency(limit=1)])
@@ -260,8 +241,32 @@ async def concurrency(ctx: inngest.Context) -> Any:
     return await ctx.step.run("slow", slow)
 
 
+probe("idem", idempotency="event.data.k")(ran)
+
+
 @probe("cancel", cancel=[inngest.Cancel(event="probe/cancel.now", if_exp=SAME_KEY)])
 async def cancel(ctx: inngest.Context) -> Any:
     """Sleep for so long that it can be cancelled."""
     await ctx.step.sleep("long", seconds(30))
     return "not cancelled"
+
+
+# By the clock, and with data of every kind.
+
+
+@probe("cron", trigger=inngest.TriggerCron(cron="* * * * *"))
+async def cron(_: inngest.Context) -> Any:
+    """Run each minute."""
+    return "tick"
+
+
+@probe("big")
+async def big(ctx: inngest.Context) -> Any:
+    """Have a step with a large result."""
+    return len(await ctx.step.run("b", give, "x" * 1000))
+
+
+@probe("unicode")
+async def unicode(ctx: inngest.Context) -> Any:
+    """Answer the data of the event."""
+    return ctx.event.data

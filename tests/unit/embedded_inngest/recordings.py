@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -9,8 +10,12 @@ Json: TypeAlias = dict[str, Any]
 
 FOLDER = Path(__file__).parent / "transcripts"
 
-NEW = "v1.43.0"
-"""The release that is imitated unless another one is asked for; each has a folder."""
+NEW, OLD = "v1.43.0", "v0.29.9"
+RELEASES = {NEW: (), OLD: ("--compat", "0.29", "--tick", "500")}
+"""The recorded releases, each with the flags by which the engine imitates it; the first is what it does by itself.
+
+Within a tick, steps that run at once must have ended to see one another, on a busy machine too.
+"""
 
 LOG = "/_log"
 """Where the probe app serves what reached it, in the form of the transcripts."""
@@ -25,6 +30,11 @@ def recorded(release: str = NEW) -> frozenset[str]:
     return frozenset(path.stem for path in (FOLDER / release).glob("*.json"))
 
 
+def apis(release: str) -> frozenset[str]:
+    """Return the names of the transcripts of another form."""
+    return APIS & recorded(release)
+
+
 def not_covered(release: str = NEW) -> dict[str, str]:
     """Return the names of the transcripts that are not replayed, each with its reason."""
     reasons: dict[str, str] = tomllib.loads((FOLDER / release / "NOT_COVERED.toml").read_text())
@@ -34,6 +44,11 @@ def not_covered(release: str = NEW) -> dict[str, str]:
 def scenarios(release: str = NEW) -> tuple[str, ...]:
     """Return the names of the transcripts that are replayed event by event, in the order of their numbers."""
     return tuple(sorted(recorded(release) - APIS - not_covered(release).keys()))
+
+
+def of_each_release(names: Callable[[str], Iterable[str]]) -> list[tuple[str, str]]:
+    """Return each release with each of the names that a test is to be given of it."""
+    return [(release, name) for release in RELEASES for name in names(release)]
 
 
 def load(name: str, release: str = NEW) -> Any:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from harness.waiters import OutOfTimeError, until
-from tests.unit.embedded_inngest.recordings import Json, load
+from tests.unit.embedded_inngest.recordings import Json, load, scenarios
 from tests.unit.embedded_inngest.server import Server, answered_ids
 
 ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
@@ -40,7 +40,7 @@ def following(log: Iterable[Json], ids: Iterable[str]) -> list[Json]:
     for call in executions(log):
         event = call["request"]["body"]["event"]
         if known & {event["id"], *ULID.findall(json.dumps(event))}:
-            known |= {call["request"]["headers"]["x-run-id"], *ULID.findall(json.dumps(call["response"]["body"]))}
+            known |= {call["request"]["body"]["ctx"]["run_id"], *ULID.findall(json.dumps(call["response"]["body"]))}
             calls.append(call)
     return calls
 
@@ -48,8 +48,8 @@ def following(log: Iterable[Json], ids: Iterable[str]) -> list[Json]:
 class Scenario:
     """A recorded scenario, played again on another server."""
 
-    def __init__(self, name: str, server: Server) -> None:
-        self.recording: Json = load(name)
+    def __init__(self, name: str, release: str, server: Server) -> None:
+        self.recording: Json = load(name, release)
         self._server = server
         self._answers: list[Json] = []
 
@@ -100,18 +100,18 @@ class Scenario:
         return {"run": self._server.get(f"/v1/runs/{run_id}"), "graphql": self._server.run(run_id)}
 
 
-def play(names: Iterable[str], server: Server, log: Log) -> dict[str, Json]:
-    """Play all scenarios beside each other and return what was observed of each."""
-    scenarios = {name: Scenario(name, server) for name in names}
-    for scenario in scenarios.values():
+def play(release: str, server: Server, log: Log) -> dict[str, Json]:
+    """Play all scenarios of a release beside each other and return what was observed of each."""
+    played = {name: Scenario(name, release, server) for name in scenarios(release)}
+    for scenario in played.values():
         scenario.begin()
-    for scenario in scenarios.values():
+    for scenario in played.values():
         scenario.go_on()
     with suppress(OutOfTimeError):
-        until(lambda: all(map(_at_rest_in(log()), scenarios.values())), within=PATIENCE, every=EVERY)
+        until(lambda: all(map(_at_rest_in(log()), played.values())), within=PATIENCE, every=EVERY)
     wait_for_silence(log)
     seen = log()
-    return {name: scenario.observe(seen) for name, scenario in scenarios.items()}
+    return {name: scenario.observe(seen) for name, scenario in played.items()}
 
 
 def _at_rest_in(log: list[Json]) -> Callable[[Scenario], bool]:
