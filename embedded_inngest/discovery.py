@@ -56,6 +56,13 @@ class Discovery:
             self.queue.put(replace(following, race=job.race) if job else following, self._at(run))
 
     def _at(self, run: Run) -> float:
-        """Say when: steps that end at about the same time and are not awaited all together must see one another."""
-        apart = run.force_step_plan and not self.options.release.coalesces
-        return self.clock.now() + self.options.tick / _MILLIS if apart else 0.0
+        """Say when: at once, or when the server looks again after parallel steps that are not awaited all together.
+
+        So those that end at about the same time see one another.
+        """
+        if self.options.release.coalesces or not run.force_step_plan:
+            return 0.0
+        now = self.clock.now()
+        if run.next_look <= now:
+            run.next_look = now + self.options.tick / _MILLIS
+        return run.next_look

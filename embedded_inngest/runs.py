@@ -62,6 +62,7 @@ class Run:
     pending: set[str] = field(default_factory=set)
     scheduled: set[str] = field(default_factory=set)
     state_bytes: int = 0
+    next_look: float = 0.0
 
     @property
     def ended(self) -> bool:

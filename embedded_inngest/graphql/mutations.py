@@ -55,7 +55,7 @@ class Mutations:
         app = self._state.apps.by_id(uuid_of(wanted["id"]))
         if app is None:
             raise GraphQLError(NO_ROWS)
-        app.url = normalized_url(wanted["url"])
+        app.url = normalized_url(wanted["url"], self._engine.options.release)
         self._state.apps.changed()
         return self._views.app(app)
 
