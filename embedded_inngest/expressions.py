@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from embedded_inngest import cel_values as values
@@ -112,14 +112,31 @@ def _and(parts: list[Any]) -> Evaluate:
 
 def _relation(parts: list[Any]) -> Evaluate:
     name, left, right = parts[0].data, _compile(parts[0].children[0]), _compile(parts[1])
-    compare = {
-        "relation_eq": values.equal,
-        "relation_ne": values.unequal,
-        "relation_in": values.contained,
-    }.get(name)
-    if compare is not None:
+    compare = _comparison(name)
+    if name == "relation_in" or _owner(parts[0].children[0]) != "event":
         return lambda scope: compare(left(scope), right(scope))
-    return lambda scope: values.ordered(name, left(scope), right(scope))
+    turns = _owner(parts[1]) == "async"
+
+    def compared(scope: Scope) -> bool:
+        """Compare; what the earlier of two events lacks is null, and stands where the later one is asked first."""
+        known, other = left(scope), right(scope)
+        if known is not MISSING or scope["async"] is MISSING:
+            return compare(known, other)
+        return compare(other, None) if turns else compare(None, other)
+
+    return compared
+
+
+def _comparison(name: str) -> Callable[[Any, Any], bool]:
+    others = {"relation_eq": values.equal, "relation_ne": values.unequal, "relation_in": values.contained}
+    return others.get(name) or partial(values.ordered, name)
+
+
+def _owner(part: "Tree[Any]") -> str | None:
+    """Return which event a part is a field of, however deep; None for what is no field."""
+    while (len(part.children) == 1 and part.data not in _ALWAYS) or part.data in {"member_dot", "member_index"}:
+        part = part.children[0]
+    return str(part.children[0]) if part.data == "ident" else None
 
 
 def _arithmetic(parts: list[Any]) -> Evaluate:

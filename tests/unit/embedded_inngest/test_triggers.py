@@ -102,6 +102,34 @@ def test_an_awaited_event_is_async() -> None:
     assert not holds("event.data.k == async.data.k", {"data": {"k": 1}}, {"data": {"k": 2}})
 
 
+LACKING: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
+    ("event.data.k == async.data.k", {}, {}, True),
+    ("event.data.k != async.data.k", {}, {}, False),
+    ("event.data.l[0] == async.data.k", {}, {}, True),
+    ("event.data.k.m == async.data.k", {}, {"k": 5}, False),
+    ("event.data.k == async.data.k", {}, {"k": None}, True),
+    ("event.data.k == async.data.k", {"k": "a"}, {}, False),
+    ("event.data.k == 'x'", {}, {"k": "x"}, False),
+    ("async.data.k == event.data.k", {}, {}, False),
+    ("async.data.k != event.data.k", {}, {}, True),
+    ("async.data.k == null", {}, {}, True),
+    ("event.data.k < async.data.k", {}, {"k": 5}, False),
+    ("event.data.k > async.data.k", {}, {"k": 5}, True),
+    ("event.data.k > async.data.k", {}, {"k": -5}, False),
+    ("async.data.k > event.data.k", {}, {"k": -5}, True),
+    ("event.data.k < async.data.k", {"k": 1}, {}, False),
+]
+"""What conditions made of fields that one of two events lacks, on a running server."""
+
+
+@pytest.mark.parametrize(("expression", "event", "incoming", "expected"), LACKING)
+def test_what_the_first_of_two_events_lacks_is_null(
+    expression: str, event: dict[str, Any], incoming: dict[str, Any], expected: bool
+) -> None:
+    """Written first, it is compared as null, and an order is read from the other side; written last, it is missing."""
+    assert holds(expression, {"data": event}, {"data": incoming}) is expected
+
+
 @pytest.mark.parametrize("text", ["event.data.a ==", "event.data..a", "", "a b", "event.data.l.exists(i)"])
 def test_what_is_no_expression_is_refused(text: str) -> None:
     """A fault in an expression shows when it is read, not when it is needed."""
