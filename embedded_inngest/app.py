@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from embedded_inngest.events import event_fields
 from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, error_response, json_response
 from embedded_inngest.internal_events import outside_invocation
 from embedded_inngest.page.routes import Page
+from embedded_inngest.real_routes import add_real_routes, refuse
 from embedded_inngest.rest_api import RestApi
 from embedded_inngest.signals import Signals
 
@@ -23,25 +25,9 @@ _UNAUTHENTICATED = Response(401, b"Authentication failed\n", (TEXT, ("x-content-
 _UNKNOWN_KEY = json_response({"status": 401, "message": "", "error": "Event key not found"}, 401, JSON)
 _PREFLIGHT = Response(200, b"", (("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "*")))
 _TWICE_VARIED = "/v0/"
-_REAL_ONLY_OPEN = ("/debug/*", "/dev/traces", "/mcp", "/mcp/*", "/metrics", "/v1/realtime/*")
-_REAL_ONLY_ALWAYS = (
-    "/dev/traces",
-    "/fn/state-size-limit",
-    "/fn/step-limit",
-)
-_REAL_ONLY = (
-    "/api/v2/*",
-    "/fn/state-size-limit",
-    "/fn/step-limit",
-    "/v0/connect/*",
-    "/v0/telemetry",
-    "/v1/checkpoint/*",
-    "/v1/http/*",
-    "/v1/prom/*",
-    "/v1/runs/{run}/metadata",
-    "/v1/traces/*",
-    "/v2/*",
-)
+_TYPED = "/v1/"
+_FILES = ("images", "assets")
+_FILE = re.compile(r"/[^/]+\.(txt|svg|jpg|png)")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -81,7 +67,7 @@ class App:
             answer = await response if inspect.isawaitable(response) else response
             await self._engine.persistence.saved()
         except PublicError as error:
-            return error_response(error)
+            return error_response(error, JSON if request.path.startswith(_TYPED) else TEXT)
         except NotImitatedError as error:
             return error_response(PublicError(501, str(error)), JSON)
         return answer
@@ -95,6 +81,8 @@ class App:
         if self._options.ui:
             Page(self._engine).add_routes(self._router)
             add("*", "/v0/gql", self._graphql, guarded=False)
+            for playground in ("/v0", "/v0/"):
+                add("*", playground, refuse, guarded=False)
         health = json_response({"status": 200, "message": "OK"}, 200, JSON if release.json_health else TEXT)
         add("GET", "/health", lambda _: health, guarded=False)
         add("POST", "/e/{key}", self._receive_events, guarded=False)
@@ -105,18 +93,15 @@ class App:
             Checkpoints(self._engine).add_routes(self._router)
             Signals(self._engine).add_routes(self._router)
         BulkCancellations(self._engine).add_routes(self._router)
-        for path in _REAL_ONLY_OPEN if release.newer_routes else _REAL_ONLY_ALWAYS:
-            add("*", path, _refuse, guarded=False)
-        for path in _REAL_ONLY if release.newer_routes else ():
-            add("*", path, _refuse)
         RestApi(self._engine).add_routes(self._router)
+        add_real_routes(self._router, newer=release.newer_routes)
 
     def _unrouted(self, request: Request, allowed: list[str]) -> Response:
         """Answer what no route is for: the user interface takes everything outside the APIs."""
         if allowed:
             return Response(405, b"", (("allow", ", ".join(allowed)),))
         root = request.path.split("/")[1]
-        if root in self._api_roots or not self._options.ui:
+        if root in {*self._api_roots, *_FILES} or not self._options.ui or _FILE.fullmatch(request.path):
             return NOT_FOUND
         if request.path.endswith("/"):
             return Response(303, b"", (("location", request.path.rstrip("/")),))
@@ -142,9 +127,10 @@ class App:
         return json_response(self._engine.sync.register(request.body, kind), 200, TEXT)
 
     def _remove_app(self, request: Request) -> Response:
-        apps = self._engine.state.apps.by_url(request.query.get("url", ""))
+        url = request.query.get("url", "")
+        apps = self._engine.state.apps.by_url(url)
         if not apps:
-            raise PublicError(404, "App not found")
+            raise PublicError(404, f"App not found: {url}")
         for app in apps:
             self._engine.sync.forget(app)
         return Response(200)
@@ -153,10 +139,6 @@ class App:
         from embedded_inngest.graphql import api  # noqa: PLC0415 (graphql-core would double the start-up time)
 
         return await api.answer(self._engine, request)
-
-
-def _refuse(request: Request) -> Response:
-    raise NotImitatedError(f"{request.method} {request.path}")
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:

@@ -135,12 +135,10 @@ def read_checkpoint(body: bytes) -> Checkpoint:
 
 
 def _decoded(body: bytes) -> Any:
-    if not body.strip():
-        raise ValueError("EOF")
     try:
         return wire.decode_foreign(body)
     except ValueError:
-        raise ValueError(gojson.complaint(body)) from None
+        raise ValueError(gojson.reader_complaint(body)) from None
 
 
 def _typed(value: Any, wanted: type, place: str) -> Any:

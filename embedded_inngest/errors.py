@@ -38,6 +38,14 @@ class PublicError(EngineError):
         return {**head, "error": str(self), "data": self.data, "status": self.status}
 
 
+class BarePublicError(PublicError):
+    """A request is refused with nothing but words."""
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON body of the answer."""
+        return {"error": str(self)}
+
+
 class NotImitatedError(EngineError):
     """Something real that this engine does not have; names itself, so that nobody takes it for the real answer."""
 

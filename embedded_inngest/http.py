@@ -83,7 +83,7 @@ class Router:
 
     def add(self, method: str, path: str, handler: Handler, *, guarded: bool = True) -> None:
         """Add a route; method `*` stands for any."""
-        parts = tuple(path.strip("/").split("/"))
+        parts = tuple(path.removeprefix("/").split("/"))
         self._routes.setdefault(parts[0], []).append(Route(method, parts, handler, guarded))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | list[str]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from embedded_inngest import concurrency, limits, wire
+from embedded_inngest import concurrency, gojson, limits, wire
 from embedded_inngest.apps import Function, Trigger
 from embedded_inngest.clock import named_uuid
-from embedded_inngest.errors import PublicError
+from embedded_inngest.errors import BarePublicError, PublicError
 from embedded_inngest.release import Release
 
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
@@ -55,9 +55,16 @@ def read_registration(body: bytes, release: Release) -> Registration:
         PublicError: it is not one.
     """
     try:
-        payload = {str(key).lower(): value for key, value in wire.decode_foreign(body).items()}
-    except (ValueError, AttributeError) as error:
-        raise PublicError(400, f"Invalid request: {error}") from None
+        content = wire.decode_foreign(body)
+    except wire.TooDeepError as error:
+        raise BarePublicError(400, f"Invalid request: {error}") from None
+    except ValueError:
+        raise BarePublicError(400, f"Invalid request: {gojson.reader_complaint(body)}") from None
+    if not isinstance(content, dict | None):
+        kind = gojson.kind(content)
+        complaint = f"json: cannot unmarshal {kind} into Go value of type sdk.RegisterRequest"
+        raise BarePublicError(400, f"Invalid request: {complaint}")
+    payload = {str(key).lower(): value for key, value in (content or {}).items()}
     payload.pop("featureobservations", None)
     functions = tuple(payload.get("functions") or ())
     _check_timeouts(functions, release)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from embedded_inngest.runs import Run
 from embedded_inngest.spans import SKIPPED
 
 _DEFAULT_EVENTS = 20
+_HOUR = 60 * 60.0
 _MAX_EVENTS = 51
 _MAX_JOBS = 10
 
@@ -66,6 +68,7 @@ class RestApi:
         router.add("DELETE", "/v0/runs/{run}", self._cancel_state)
         router.add("GET", "/v0/runs/{run}/actions", self._actions)
         router.add("GET", "/v0/runs/{run}/batch", self._batch)
+        router.add("POST", "/v0/telemetry", lambda _: Response(200))
 
     def _cached(self, read: Read) -> Callable[[Request], Response]:
         """Answer as the real server does: stale for some seconds, and with status 200 even for errors."""
@@ -100,19 +103,16 @@ class RestApi:
         cursor = query.get("cursor")
         if cursor and not is_ulid(cursor):
             raise PublicError(400, "Invalid cursor query parameter")
-        after, before = _second(query.get("received_after"), 0.0), _second(query.get("received_before"), float("inf"))
-        found: list[dict[str, Any]] = []
-        for event in self._state.newest_events():
-            if len(found) == limit:
-                break
-            if (
-                (not event.is_internal or self._release.lists_all)
-                and event.name == (query.get("name") or event.name)
-                and (not cursor or event.internal_id < cursor)
-                and after < event.received_at < before
-            ):
-                found.append(self._shown(event))
-        return found, 0
+        now = self._engine.clock.now()
+        after, before = _second(query.get("received_after"), now - _HOUR), _second(query.get("received_before"), now)
+        wanted = (
+            event
+            for event in self._state.newest_events(cursor.upper() if cursor else None)
+            if (not event.is_internal or self._release.lists_all)
+            and event.name == (query.get("name") or event.name)
+            and after <= event.received_at <= before
+        )
+        return [self._shown(event) for event in islice(wanted, limit)], 0
 
     def _event(self, request: Request) -> tuple[Any, int]:
         event = self._state.event(_event_id(request))
@@ -151,9 +151,9 @@ class RestApi:
         return Response(200, b"", (JSON,))
 
     def _cancel_state(self, request: Request) -> Response:
-        run = self._found_run(request, 404)
-        if run.ended:
-            raise PublicError(409, "Cannot cancel completed run")
+        run = self._state.live_run(_state_id(request))
+        if run is None:
+            raise PublicError(404, "A function run with the given ID could not be found")
         self._engine.executor.cancel(run)
         return Response(204)
 
@@ -166,7 +166,7 @@ class RestApi:
         return json_response([show(function) for function in functions], 200, JSON)
 
     def _live_run(self, request: Request) -> Run:
-        run_id = _run_id(request)
+        run_id = _state_id(request)
         run = self._state.live_run(run_id)
         if run is None:
             raise PublicError(410, f"runtime state is no longer available for runID: {run_id}")
@@ -200,6 +200,12 @@ def _event_id(request: Request) -> str:
 
 def _run_id(request: Request) -> str:
     return _checked_ulid(request.names["run"], "Invalid run ID")
+
+
+def _state_id(request: Request) -> str:
+    if not is_ulid(request.names["run"]):
+        raise PublicError(400, "The run ID specified is invalid")
+    return request.names["run"].upper()
 
 
 def _checked_ulid(text: str, complaint: str) -> str:

@@ -65,7 +65,14 @@ def run_json(run: Run, environment: str, *, queued: str = "Scheduled") -> dict[s
 def job_json(position: int, queued: Queued) -> dict[str, Any]:
     """Show what is still to be done for a run."""
     job = queued.job
-    return {"at": wire.rfc3339(queued.at), "position": position, "kind": job.kind, "attempt": job.attempt, "Raw": None}
+    return {
+        "JobID": job.id,
+        "at": wire.rfc3339(queued.at),
+        "position": position,
+        "kind": job.kind,
+        "attempt": job.attempt,
+        "Raw": None,
+    }
 
 
 def plain_function_json(function: Function) -> dict[str, Any]:

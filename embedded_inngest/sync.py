@@ -10,7 +10,7 @@ from embedded_inngest import wire
 from embedded_inngest.apps import App
 from embedded_inngest.client import Answer, CallError, Client
 from embedded_inngest.clock import Clock, Ids, named_uuid
-from embedded_inngest.errors import PublicError
+from embedded_inngest.errors import BarePublicError, PublicError
 from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.registration import Registration, build_functions, normalized_url, read_registration
 from embedded_inngest.release import Release
@@ -119,7 +119,7 @@ class Sync:
             PublicError: it is refused.
         """
         if expected_kind and expected_kind != self.server_kind:
-            raise PublicError(_BAD_REQUEST, f"Expected server kind {self.server_kind}, got {expected_kind}")
+            raise BarePublicError(_BAD_REQUEST, f"Expected server kind {self.server_kind}, got {expected_kind}")
         registration = read_registration(body, self.release)
         app = self._app_for(registration)
         modified = app.checksum != registration.checksum or bool(app.error)

@@ -39,6 +39,9 @@ _NO_STEP = "executor.nonstep"
 _SPAN_ID = 16
 _NO_PARENT = "0" * _SPAN_ID
 _TO_COME = "queued"
+_WAITING = "WAITING"
+_PLAIN_WAITS = {WAIT_FOR_EVENT, WAIT_FOR_SIGNAL}
+_WAITS = {*_PLAIN_WAITS, SLEEP, INVOKE}
 _TIMES = ("sleepUntil", "timeout")
 _INFO_TO_COME: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -226,16 +229,29 @@ def _span(place: Place, span: Span) -> dict[str, Any]:
         **_line(place, span.queued_at),
         "spanID": span_id,
         "name": span.name,
-        "status": span.status,
+        "status": _WAITING if _is_waiting(span, preview=place.preview) else span.status,
         "attempts": span.attempt_number,
         "outputID": output_id(place.run, span.output_span),
         **_times(span.queued_at, span.started_at, span.ended_at),
-        "childrenSpans": [_attempt(under, span, number, one) for number, one in enumerate(span.shown_attempts())],
+        "childrenSpans": [] if _waits(span, preview=place.preview) else _attempts(under, span),
         "stepOp": span.op,
         "stepID": span.step_id,
         "stepInfo": _info(span, preview=place.preview),
         "stepType": place.step_type(span),
     }
+
+
+def _waits(span: Span, *, preview: bool) -> bool:
+    """Tell whether a line stands for a wait and no request, as the preview has sleeps and invocations too."""
+    return span.op in (_WAITS if preview else _PLAIN_WAITS)
+
+
+def _is_waiting(span: Span, *, preview: bool) -> bool:
+    return span.status == RUNNING and span.op != INVOKE and _waits(span, preview=preview)
+
+
+def _attempts(place: Place, span: Span) -> list[dict[str, Any]]:
+    return [_attempt(place, span, number, one) for number, one in enumerate(span.shown_attempts())]
 
 
 def _attempt(place: Place, span: Span, number: int, attempt: Attempt) -> dict[str, Any]:

@@ -276,9 +276,12 @@ def test_reports_want_the_signing_key(signed_app: ScriptedApp) -> None:
     assert memoised(signed_app) == {"one": {"data": 1}}
 
 
-@pytest.mark.parametrize("path", ["/v1/checkpoint", "/v1/checkpoint/any/steps", "/v1/checkpoint/any/output"])
+SYNCHRONOUS = {"/v1/checkpoint": "POST", "/v1/checkpoint/any/steps": "POST", "/v1/checkpoint/any/output": "GET"}
+
+
+@pytest.mark.parametrize("path", SYNCHRONOUS)
 def test_functions_that_no_event_starts_are_not_imitated(path: str, server: Server) -> None:
     """The other routes for checkpoints answer 501 and name themselves."""
-    answer = server.answer("POST", path, "{}")
+    answer = server.answer(SYNCHRONOUS[path], path)
 
     assert (answer["status"], path in str(answer["body"])) == (501, True)

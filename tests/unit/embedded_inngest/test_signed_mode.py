@@ -32,7 +32,7 @@ GUARDED = [
 OPEN = {
     ("GET", "/health"): 200,
     ("GET", "/"): 200,
-    ("POST", "/v0/gql"): 422,
+    ("POST", "/v0/gql"): 400,
     ("POST", "/invoke/none"): 200,
     ("GET", "/v1/nonsense"): 404,
     ("GET", "/metrics"): 501,

@@ -128,7 +128,7 @@ NOT_IMITATED = {
     "debugRunID": 'mutation{rerun(runID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", debugRunID: "01ARZ3NDEKTSV4RRFFQ69G5FAV")}',
     "event meta sessions": 'mutation{invokeFunction(functionSlug: "x", meta: {sessions: {a: "b"}})}',
     "nonsense": "{nonsense}",
-    "Syntax Error": "{",
+    "Expected Name": "{",
     "no operation provided": " ",
 }
 
