@@ -52,9 +52,6 @@ class Queued:
 class Turns(Protocol):
     """Says whose turn it is, and how much may be under way."""
 
-    def delay(self, job: Job) -> float:
-        """Return for how many seconds a new job is put off."""
-
     def of(self, job: Job, at: float, now: float) -> Turn:
         """Return the turn of a job that is due at a time."""
 
@@ -67,10 +64,6 @@ class Turns(Protocol):
 
 class AnyTurn:
     """First come, first served, without limits."""
-
-    def delay(self, _job: Job) -> float:
-        """Put nothing off."""
-        return 0.0
 
     def of(self, _job: Job, _at: float, _now: float) -> Turn:
         """Give all the same turn."""
@@ -115,21 +108,22 @@ class Queue:
     def put(self, job: Job, at: float = 0.0) -> None:
         """Take a new job that is due at a time, by default now."""
         now = self._clock.now()
-        self._book(job, max(at, now), delay=self._turns.delay(job), now=now)
+        turn = self._turns.of(job, max(at, now), now)
+        self._book(Queued(job, max(at, now) + turn.delay, turn), now)
 
     def resume(self, jobs: Iterable[Queued]) -> None:
         """Take jobs that were queued before this queue began; none begins before all are there."""
         now, free = self._clock.now(), self._free
         self._free = 0
         for queued in jobs:
-            self._book(queued.job, max(queued.at, now), delay=0.0, now=now)
+            at = max(queued.at, now)
+            self._book(Queued(queued.job, at, self._turns.of(queued.job, at, now)), now)
         self._free = free
         self._fill()
 
-    def _book(self, job: Job, at: float, *, delay: float, now: float) -> None:
+    def _book(self, queued: Queued, now: float) -> None:
         """Take a job; who needs room stands in line since it would be his turn, though he is not due yet."""
-        turn = self._turns.of(job, at, now)
-        queued = Queued(job, at + delay, turn)
+        job, turn = queued.job, queued.turn
         self._of_run.setdefault(job.run_id, {})[job.id] = queued
         self._journal.run(job.run_id)
         ripe = turn.order if turn.keys else queued.at

@@ -37,11 +37,13 @@ class Turn(NamedTuple):
         order: The time since which it would be one's turn; who needs room stands in line from then on.
         function_id: Whose limits count.
         keys: What there must be room for.
+        delay: Seconds for which one is put off who is new.
     """
 
     order: float = 0.0
     function_id: str = ""
     keys: tuple[Key, ...] = ()
+    delay: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +93,10 @@ class Lines(Generic[Item]):
         if not turn.keys:
             heappush(self._ready, (turn.order, number, number, item))
             return
-        lane = self._lanes.setdefault(turn[1:], _Lane(*turn[1:]))
+        needs = turn.function_id, turn.keys
+        lane = self._lanes.get(needs)
+        if lane is None:
+            lane = self._lanes[needs] = _Lane(*needs)
         heappush(lane.waiting, (turn.order, number, item))
         if lane.waiting[0][1] == number:
             self._offer(lane)

@@ -39,9 +39,12 @@ def written(found: Any) -> str:
 
 def keys_of(function: Function, event: Event) -> tuple[Key, ...]:
     """Return the keys that an event has at the limits of a function; those whose expression fails are all the same."""
+    limits = concurrency.limits(function)
+    if not limits:
+        return ()
     return tuple(
         Key(limit.name, _or_nothing(limit.expression, event), limit.held_by)
-        for limit in concurrency.limits(function)
+        for limit in limits
         if limit.expression is not None or limit.held_by == "run"
     )
 

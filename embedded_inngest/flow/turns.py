@@ -24,23 +24,33 @@ class TurnsOfRuns:
 
     state: State
 
-    def delay(self, job: Job) -> float:
-        """Return for how many seconds a new job is put off: a run of negative priority, before every request."""
-        run = self.state.live_run(job.run_id)
-        return 0.0 if run is None or job.attempt else max(0.0, -_priority(run, job))
-
     def of(self, job: Job, at: float, now: float) -> Turn:
-        """Return the turn of a job that is due at a time."""
+        """Return the turn of a job that is due at a time.
+
+        A run of negative priority is put off before every request.
+        """
         run = self.state.live_run(job.run_id)
         if run is None:
             return Turn(at)
-        keys = self._keys(run, job, at)
-        return Turn(_order(run, job, at, now), run.function.id, keys)
+        if job.attempt:
+            return self._turn(run, job, at, order=at)
+        priority = run.priority if job.kind in _PRIORITISED else 0
+        order = at if at > now + _NEAR else run.queued_at - priority
+        return self._turn(run, job, at, order=order, delay=-priority if priority < 0 else 0.0)
+
+    def _turn(self, run: Run, job: Job, at: float, *, order: float, delay: float = 0.0) -> Turn:
+        limits = self._limits(run.function.id)
+        if not limits and not run.keys:
+            return Turn(order, "", (), delay)
+        plain = [Key(limit.name) for limit in limits if limit.expression is None and limit.held_by == "step"]
+        begins = _takes_seat(run, job, at)
+        needed = (key for key in run.keys if key.held_by == "step" or begins)
+        return Turn(order, run.function.id, (*plain, *needed), delay)
 
     def seats(self, run_id: str) -> tuple[Key, ...]:
         """Return what a run holds from its beginning to its end."""
         run = self.state.live_run(run_id)
-        return () if run is None else tuple(key for key in run.keys if key.held_by == "run")
+        return tuple(key for key in run.keys if key.held_by == "run") if run and run.keys else ()
 
     def sizes(self, function_id: str) -> Sizes:
         """Return how much the limits of a function have room for, as it is registered now."""
@@ -49,15 +59,6 @@ class TurnsOfRuns:
     def _limits(self, function_id: str) -> list[Limit]:
         function = self.state.apps.registered(function_id)
         return [] if function is None else concurrency.limits(function)
-
-    def _keys(self, run: Run, job: Job, at: float) -> tuple[Key, ...]:
-        """Return what there must be room for: what the function is limited to now, and what the run's event said."""
-        limits = self._limits(run.function.id)
-        if not limits and not run.keys:
-            return ()
-        plain = [Key(limit.name) for limit in limits if limit.expression is None and limit.held_by == "step"]
-        begins = _takes_seat(run, job, at)
-        return (*plain, *(key for key in run.keys if key.held_by == "step" or begins))
 
 
 def _takes_seat(run: Run, job: Job, at: float) -> bool:
@@ -69,12 +70,3 @@ def _takes_seat(run: Run, job: Job, at: float) -> bool:
         return False
     last = job.span.attempts[-1].started_at if job.attempt and job.span and job.span.attempts else None
     return run.started_at is None if last is None else at - last >= _SEAT_KEPT
-
-
-def _order(run: Run, job: Job, at: float, now: float) -> float:
-    """Return the time by which a job is ordered: that of its run's beginning, unless it comes much later or again."""
-    return at if job.attempt or at > now + _NEAR else run.queued_at - _priority(run, job)
-
-
-def _priority(run: Run, job: Job) -> int:
-    return run.priority if job.kind in _PRIORITISED else 0
