@@ -71,6 +71,7 @@ async function keepLooking() {
     const wrong = await look().catch(() => "The engine does not answer: what stands here may be old.");
     if (wrong) tell(wrong);
     live.textContent = wrong ?? "live";
+    live.classList.toggle("wrong", wrong !== null);
   }
   setTimeout(keepLooking, EVERY);
 }
