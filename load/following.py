@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from harness.clients.inngest import InngestClient
+from harness.clocks import earliest_stamp
 from harness.waiters import OutOfTimeError, until
 from load.arrivals import Arrivals
 from load.outcome import Outcome
@@ -19,9 +20,6 @@ STALL, PATIENCE = 5.0, 20.0
 
 QUIET = 0.3
 """The same where nothing is missing any more: a delivery that nobody needs would come in them."""
-
-EARLIER = timedelta(seconds=2)
-"""By how much Inngest's clock may differ from ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ class Following:
         accepted = [each for each in published if each.inngest_id]
         self._books.publish((each.event_id, each.at) for each in accepted)
         if accepted:
-            self._rest(since=datetime.fromtimestamp(accepted[0].at, tz=UTC) - EARLIER)
+            self._rest(since=earliest_stamp(accepted[0].at))
         self._books.start(self._runs(accepted))
         totals = self._books.totals()
         return Outcome(

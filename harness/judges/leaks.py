@@ -4,12 +4,12 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harness.clients.inngest import InngestClient
 from harness.clients.inngest_answers import Run
 from harness.clients.rows import Rows
+from harness.clocks import earliest_stamp
 from harness.errors import Inconclusive, UnmetError
 from harness.journey import SETTLES_WITHIN, Journey
 from harness.receiver.attempts import Attempt
@@ -17,9 +17,6 @@ from harness.webhooks import Webhook
 
 NEWEST = 50
 """Events that are searched: as many as one answer of Inngest holds."""
-
-CLOCKS_APART = timedelta(minutes=1)
-"""How much earlier than by our clock an event may have been queued by Inngest's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +118,7 @@ def _as_it_stays(inngest: InngestClient, run_id: str) -> Run:
 def _ids_since(inngest: InngestClient, journey: Journey) -> Sequence[str]:
     """Return the ids of the dispatcher's run for an event and of all that were queued after it."""
     own = journey.ends()
-    newest_first = inngest.runs_since(datetime.fromtimestamp(journey.at, UTC) - CLOCKS_APART)
+    newest_first = inngest.runs_since(earliest_stamp(journey.at))
     if own.id not in newest_first:
         raise _not_shown(f"run {own.id} among the runs since its event", f"{len(newest_first)} others")
     return newest_first[: newest_first.index(own.id) + 1]

@@ -1,7 +1,7 @@
 """OPS-04 and OPS-05: what operators can see: an event in every log, and how the platform does."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +10,7 @@ from harness.addresses import Addresses
 from harness.clients.http import object_of
 from harness.clients.inngest import LOOK_EVERY, InngestClient
 from harness.clients.kernel import KernelClient
+from harness.clocks import CLOCKS_APART
 from harness.errors import Inconclusive
 from harness.judges.records import rows_at_rest
 from harness.logs import read_logs
@@ -21,7 +22,6 @@ from harness.webhooks import Webhooks
 WRITTEN_WITHIN = 3.0
 """Seconds until a line is in the log."""
 
-CLOCKS_APART = timedelta(seconds=2)
 ONCE = {"maxAttempts": 1, "backoffMs": 20}
 
 

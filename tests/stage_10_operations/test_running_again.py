@@ -1,12 +1,13 @@
 """OPS-01 and OPS-02: what operators do with an event and its run: find it, look at it, have it once more."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from fixtures.journeys import Publish
 from harness.addresses import Addresses
 from harness.clients.inngest import LOOK_EVERY, InngestClient
+from harness.clocks import CLOCKS_APART
 from harness.errors import UnmetError
 from harness.events import STORED_WITHIN, stored_event
 from harness.settings import Settings
@@ -15,8 +16,6 @@ from harness.webhooks import Webhooks
 
 STARTS_WITHIN = 10.0
 """Seconds for a run that was asked for by hand."""
-
-CLOCKS_APART = timedelta(seconds=2)
 
 
 @pytest.mark.requirement("OPS-01")

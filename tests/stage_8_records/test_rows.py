@@ -1,21 +1,18 @@
 """REC-01 to REC-05: the rows say what happened, no more and no less."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 
 from fixtures.journeys import Publish
 from harness.clients.rows import Delivery, Rows
+from harness.clocks import CLOCKS_APART
 from harness.judges.records import rows_at_rest
 from harness.receiver.answers import Answer, Reset, Script
 from harness.webhooks import Webhooks
 
 T = TypeVar("T")
-
-CLOCK_SLACK = timedelta(seconds=2)
-"""What the clocks of suite and database may differ by (PLAT-06)."""
 
 
 SCRIPTS: dict[str, list[Script | int]] = {
@@ -125,7 +122,7 @@ def test_webhook_shows_its_newest_outcome(publish: Publish, webhooks: Webhooks, 
     status = rows.webhook_status(webhook.id)
     assert (status.last_status, status.last_status_code, status.last_event_id) == ("failed", 500, newest.id)
     assert status.last_delivery_at is not None
-    assert abs(status.last_delivery_at.timestamp() - newest.attempts(webhook)[-1].at) < CLOCK_SLACK.total_seconds()
+    assert abs(status.last_delivery_at.timestamp() - newest.attempts(webhook)[-1].at) < CLOCKS_APART.total_seconds()
 
 
 @pytest.mark.needs("status_columns")
@@ -165,4 +162,4 @@ def by_number(rows: Iterable[Delivery], facts: Sequence[T]) -> list[tuple[Delive
 
 def near(row: Delivery, moment: float) -> bool:
     """Tell whether a row's time is that of its attempt, as far as clocks agree."""
-    return row.delivered_at is not None and abs(row.delivered_at.timestamp() - moment) < CLOCK_SLACK.total_seconds()
+    return row.delivered_at is not None and abs(row.delivered_at.timestamp() - moment) < CLOCKS_APART.total_seconds()
