@@ -15,7 +15,7 @@ LONGEST_RETRY = timedelta(days=1)
 """How long Inngest puts off another try of a step at most, whatever the step asks for; v0.29.9 and v1.43.0 do so."""
 
 
-def ends_of_sleeps(inngest: InngestClient, event_ids: Iterable[str]) -> list[datetime]:
+def ends_of_sleeps(inngest: InngestClient, event_ids: Iterable[str], since: datetime) -> list[datetime]:
     """Return when the waits end of all runs that events started, and of those that they invoked.
 
     A wait is a sleep, or a step that has failed and is to be tried again.
@@ -23,14 +23,23 @@ def ends_of_sleeps(inngest: InngestClient, event_ids: Iterable[str]) -> list[dat
     Args:
         inngest: Where to look; a trace that is not there yet tells of no sleep.
         event_ids: Inngest's own ids of the events.
+        since: Before any of these runs was queued.
     """
-    runs = [run for event_id in event_ids for run in inngest.runs_of(event_id)]
-    spans = [span for run in runs for span in _spans_of(inngest, run.id)]
+    runs = [run for event_id in event_ids for run in _runs_of(inngest, event_id, since)]
+    spans = [span for run in runs for span in _spans_of(inngest, run)]
     steps = [span["stepInfo"] or {} for span in spans]
     ends = [datetime.fromisoformat(step["sleepUntil"]) for step in steps if "sleepUntil" in step]
     ends += [datetime.now(UTC) + LONGEST_RETRY for span in spans if _is_to_be_tried_again(span)]
     invoked = [step["triggeringEventID"] for step in steps if "triggeringEventID" in step]
-    return ends + (ends_of_sleeps(inngest, invoked) if invoked else [])
+    return ends + (ends_of_sleeps(inngest, invoked, since) if invoked else [])
+
+
+def _runs_of(inngest: InngestClient, event_id: str, since: datetime) -> list[str]:
+    """Return the ids of an event's runs; v0.29.9 names invocations by an id under which it lists none."""
+    listed = [run.id for run in inngest.runs_of(event_id)]
+    return listed or [
+        run_id for run_id in inngest.runs_since(since) if any(event_id in each for each in inngest.payloads_of(run_id))
+    ]
 
 
 def _is_to_be_tried_again(span: Mapping[str, Any]) -> bool:
