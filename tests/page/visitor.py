@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from tests.unit.embedded_inngest.scripted_app import ScriptedApp
 from tests.unit.embedded_inngest.server import Server
 
-PATIENCE = 5_000
+PATIENCE = 10_000
 """Milliseconds for something to appear; the page looks once a second."""
 
 expect.set_options(timeout=PATIENCE)
