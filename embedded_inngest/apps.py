@@ -30,7 +30,6 @@ class Function:
     triggers: tuple[Trigger, ...]
     retries: int | None
     config: dict[str, Any]
-    not_imitated: str | None
     created_at: float
 
     @property

@@ -6,9 +6,8 @@ from typing import Any
 import xxhash
 
 from embedded_inngest.apps import Function
-from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import base36
-from embedded_inngest.expressions import compiled
+from embedded_inngest.expressions import is_expression
 from embedded_inngest.flow.capacity import Holder
 
 _MAX_STEP_LIMITS = 2
@@ -141,12 +140,5 @@ def are_allowed(limits: Shown | None) -> bool:
         and len(runs) <= _MAX_RUN_LIMITS
         and all("key" in one or one["scope"] == _SCOPES["fn"] for one in steps)
         and all(one["limit"] > 0 and one.get("scope", "fn") == "fn" for one in runs)
-        and all(_is_expression(one["key"]) for one in (*steps, *runs) if "key" in one)
+        and all(is_expression(str(one["key"])) for one in (*steps, *runs) if "key" in one)
     )
-
-
-def _is_expression(text: Any) -> bool:
-    try:
-        return compiled(str(text)) is not None
-    except ExpressionError:
-        return False

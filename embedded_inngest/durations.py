@@ -29,6 +29,17 @@ _WRITTEN = (
 
 _SHORTEST_DATE = 10
 
+_WRITTEN_UNITS = (
+    ("w", 604_800_000_000),
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("m", 60_000_000),
+    ("s", 1_000_000),
+    ("ms", 1000),
+    ("us", 1),
+)
+"""Units in which durations are shown, in microseconds."""
+
 
 def of_sleep(text: str, now: float) -> float:
     """Return the seconds of a sleep: a date counts to the nearest whole second from now, a duration to the letter.
@@ -73,6 +84,15 @@ def of_option(text: str) -> float:
         OpcodeError: It is none.
     """
     return _duration(text)
+
+
+def written(seconds: float) -> str:
+    """Write a duration as the server shows it: from weeks to microseconds, what is none left out."""
+    parts, rest = "", round(seconds * 1_000_000)
+    for unit, size in _WRITTEN_UNITS:
+        count, rest = divmod(rest, size)
+        parts += f"{count}{unit}" if count else ""
+    return parts or "0s"
 
 
 def _duration(text: str) -> float:

@@ -7,12 +7,15 @@ from embedded_inngest.driver import Driver
 from embedded_inngest.executor import Executor
 from embedded_inngest.fatal import FatalStepError
 from embedded_inngest.flow.cancelling import Cancellations
+from embedded_inngest.flow.gcra import Meter
 from embedded_inngest.flow.starts import Starts, Surroundings
+from embedded_inngest.flow.throttle import Throttles
 from embedded_inngest.flow.timeouts import Timeouts
 from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.flow.turns import TurnsOfRuns
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.invocations import Invocation
+from embedded_inngest.journal import STARTS
 from embedded_inngest.options import Options
 from embedded_inngest.pauses import Pauses
 from embedded_inngest.persistence import Persistence
@@ -52,7 +55,12 @@ class Engine:
         self._client = client or PooledClient(options.release)
         triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
         workers = min(options.queue_workers, ACCOUNT_LIMIT)
-        self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=TurnsOfRuns(self.state))
+        release = options.release
+        begun = Meter(STARTS, journal)
+        self.throttles = Throttles(self.state.apps, self.clock, begun, adds_burst=release.throttle_adds_burst)
+        turns = TurnsOfRuns(self.state, release.start_kept)
+        self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=turns, paces=self.throttles)
+        self.throttles.attach(self.queue.call)
         self.persistence.attach(self.state, self.queue, pauses, triggers)
         steps = Steps(
             self.queue,
@@ -91,7 +99,7 @@ class Engine:
                 send=self._send,
             )
         )
-        self.persistence.attach_flow(self.starts.holders())
+        self.persistence.attach_flow({**self.starts.holders(), STARTS: begun})
         self.runner = Runner(
             state=self.state,
             triggers=triggers,
@@ -136,6 +144,8 @@ class Engine:
         """End at once; requests under way are cut."""
         await self.sync.close()
         self.timetable.close()
+        self.starts.close()
+        self.throttles.close()
         await self.queue.close()
         await self._client.close()
         self.persistence.close()

@@ -60,12 +60,9 @@ class Executor:
             log.warning("%s does not start: the timeout of its cancelOn can't be read (%s)", run.function.slug, error)
             return None
         self.state.add_run(run)
-        if run.function.not_imitated:
-            self.refuse(run, NotImitatedError(run.function.not_imitated))
-        else:
-            self.timeouts.watch(run)
-            at = 0.0 if start.batch_id else start.event.ts / 1000
-            self.queue.put(self._first_job(run, start.from_step), at)
+        self.timeouts.watch(run)
+        at = 0.0 if start.batch_id else start.event.ts / 1000
+        self.queue.put(self._first_job(run, start.from_step), at)
         return run
 
     def _first_job(self, run: Run, from_step: FromStep | None) -> Job:

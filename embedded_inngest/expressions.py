@@ -47,6 +47,14 @@ def _scope(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> Sco
     return {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
 
 
+def is_expression(text: str | None) -> bool:
+    """Tell whether a text can be evaluated; there may be none."""
+    try:
+        return text is None or compiled(text) is not None
+    except ExpressionError:
+        return False
+
+
 @lru_cache(_KNOWN_EXPRESSIONS)
 def compiled(expression: str) -> Evaluate:
     """Read an expression.

@@ -160,9 +160,9 @@ class Persistence:
                 live = read_live(row.id, row.content, function=function, events=events, steps=of_run)
                 self._go_on(live)
                 jobs += live.jobs
-        self._queue.resume(jobs)
         for part, key, content in rows.held:
             self._holders[part].hold(key, content or b"")
+        self._queue.resume(jobs)
 
     def _add_ended(self, row: RunRow, function: Function, events: tuple[Event, ...]) -> None:
         """Give back an ended run; all that have one status share its text."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from embedded_inngest.clock import Clock, Timer
-from embedded_inngest.flow.capacity import Key, Lines, Sizes, Turn
+from embedded_inngest.flow.capacity import ANY_PACE, Key, Lines, Paces, Sizes, Turn
 from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.spans import Span
 
@@ -92,13 +92,15 @@ class Queue:
         workers: int,
         journal: Journal = NO_JOURNAL,
         turns: Turns = ANY_TURN,
+        paces: Paces = ANY_PACE,
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._work = work
         self._free = workers
         self._turns = turns
-        self._lines: Lines[Queued] = Lines(turns.sizes, self._is_booked)
+        self._paces = paces
+        self._lines: Lines[Queued] = Lines(turns.sizes, self._is_booked, paces)
         self._of_run: dict[str, dict[str, Queued]] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -156,6 +158,11 @@ class Queue:
         self._lines.look_again()
         self._fill()
 
+    def call(self, key: Key) -> None:
+        """Take note that time has given room for a key."""
+        self._lines.call(key)
+        self._fill()
+
     def withdraw(self, job: Job) -> None:
         """Forget a job."""
         timer = self._timers.pop(job.id, None)
@@ -184,7 +191,7 @@ class Queue:
         """Stop at once; requests under way are cut."""
         for timer in self._timers.values():
             timer.cancel()
-        self._lines = Lines(self._turns.sizes, self._is_booked)
+        self._lines = Lines(self._turns.sizes, self._is_booked, self._paces)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -9,13 +9,13 @@ from embedded_inngest import concurrency, gojson, limits, wire
 from embedded_inngest.apps import Function, Trigger
 from embedded_inngest.clock import named_uuid
 from embedded_inngest.errors import BarePublicError, PublicError
+from embedded_inngest.flow import options
 from embedded_inngest.release import Release
 
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
 _DEFAULT_PORTS = {("http", 80), ("https", 443), ("ws", 80), ("wss", 443)}
 _SERVER_ONLY = {"deployId", "probe"}
 _NEWER = {"singleton"}
-_SHOWN_AS_GIVEN = ("priority", "timeouts", "debounce")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,6 @@ def _build(
         triggers=tuple(_triggers(definition)),
         retries=steps[0].get("retries") if steps else None,
         config=config,
-        not_imitated=limits.not_imitated(definition),
         created_at=before.created_at if before else now,
     )
 
@@ -166,16 +165,19 @@ def _triggers(definition: dict[str, Any]) -> list[Trigger]:
 
 def _options(definition: dict[str, Any]) -> dict[str, Any]:
     """Return the options as the server shows them, in its order, absent ones left out."""
-    shown: dict[str, Any] = {key: definition.get(key) for key in _SHOWN_AS_GIVEN}
-    shown["concurrency"] = concurrency.shown(definition.get("concurrency"))
-    shown["triggers"] = [_without_nulls(trigger) for trigger in definition.get("triggers") or ()]
-    shown["batchEvents"] = definition.get("batchEvents")
-    shown["rateLimit"] = definition.get("rateLimit")
-    if definition.get("idempotency"):
-        shown["rateLimit"] = {"limit": 1, "period": "24h0m0s", "key": definition["idempotency"]}
-    shown["throttle"] = definition.get("throttle")
-    shown["cancel"] = definition.get("cancel") or None
-    shown["singleton"] = definition.get("singleton")
+    flow = options.shown(definition)
+    shown = {
+        "priority": definition.get("priority"),
+        "timeouts": definition.get("timeouts"),
+        "concurrency": concurrency.shown(definition.get("concurrency")),
+        "debounce": flow["debounce"],
+        "triggers": [_without_nulls(trigger) for trigger in definition.get("triggers") or ()],
+        "batchEvents": flow["batchEvents"],
+        "rateLimit": flow["rateLimit"],
+        "throttle": flow["throttle"],
+        "cancel": definition.get("cancel") or None,
+        "singleton": flow["singleton"],
+    }
     return {key: _without_nulls(value) for key, value in shown.items() if value is not None}
 
 

@@ -52,9 +52,10 @@ class Release:
         counts_runs: An event is shown with the number of its runs and what became of them.
         conditional_batches: An event that does not meet a batch's condition starts a run of its own.
         debounce_capped_at_first: The first event of a debounce already waits no longer than its timeout.
-        singletons: A function can be a singleton.
         redirects: How many an app may answer with, one after the other.
         redirects_keep_method: A call that is sent elsewhere stays a POST whatever the status.
+        throttle_adds_burst: A burst is a number of runs more, else it is how often the limit fits in at once.
+        start_kept: Seconds for which the beginning of a run is repeated without counting for a throttle again.
     """
 
     imitated: str
@@ -97,9 +98,10 @@ class Release:
     counts_runs: bool = True
     conditional_batches: bool = True
     debounce_capped_at_first: bool = True
-    singletons: bool = True
     redirects: int = 60
     redirects_keep_method: bool = False
+    throttle_adds_burst: bool = True
+    start_kept: float = 300.0
 
     @property
     def version(self) -> str:
@@ -149,9 +151,10 @@ V0_29 = Release(
     counts_runs=False,
     conditional_batches=False,
     debounce_capped_at_first=False,
-    singletons=False,
     redirects=10,
     redirects_keep_method=True,
+    throttle_adds_burst=False,
+    start_kept=0.0,
 )
 
 RELEASES: Mapping[str, Release] = MappingProxyType({"1.43": V1_43, "0.29": V0_29})

@@ -79,6 +79,11 @@ class Batching:
         if batch.is_full(config["maxSize"]):
             self._close(place)
 
+    def close(self) -> None:
+        """Wait no longer."""
+        for timer in self._timers.values():
+            timer.cancel()
+
     def held(self, key: str) -> bytes | None:
         """Write down the batch of a place, if one is open."""
         batch = self._open.get(key)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 Item = TypeVar("Item")
 
-Holder = Literal["step", "run"]
-"""Who holds on to a place: one request, or a run from its first request to its end."""
+Holder = Literal["step", "run", "pace"]
+"""Who holds on to a place: one request, a run from its first request to its end, or nobody, as time gives it back."""
 
 Sizes = Mapping[str, int]
 """How much each limit of a function has room for, by the limit's name."""
@@ -46,6 +46,30 @@ class Turn(NamedTuple):
     delay: float = 0.0
 
 
+class Paces(Protocol):
+    """Says what time gives room for; whoever found none is called when there is some again."""
+
+    def has_room(self, key: Key, function_id: str) -> bool:
+        """Tell whether there is room for a key of a function now."""
+
+    def take(self, key: Key, function_id: str) -> None:
+        """Take room for a key."""
+
+
+class AnyPace:
+    """Has room at any time."""
+
+    def has_room(self, _key: Key, _function_id: str) -> bool:
+        """Have room."""
+        return True
+
+    def take(self, _key: Key, _function_id: str) -> None:
+        """Count nothing."""
+
+
+ANY_PACE = AnyPace()
+
+
 @dataclass(slots=True, eq=False)
 class _Lane(Generic[Item]):
     """Those of one function who need room for the same keys: who is behind the first need not be looked at.
@@ -76,11 +100,15 @@ class Lines(Generic[Item]):
     Args:
         sizes: How much the limits of a function have room for, as it is registered now.
         is_wanted: Whether an item is still to be done.
+        paces: What time gives room for.
     """
 
-    def __init__(self, sizes: Callable[[str], Sizes], is_wanted: Callable[[Item], bool]) -> None:
+    def __init__(
+        self, sizes: Callable[[str], Sizes], is_wanted: Callable[[Item], bool], paces: Paces = ANY_PACE
+    ) -> None:
         self._sizes = sizes
         self._is_wanted = is_wanted
+        self._paces = paces
         self._numbers = count()
         self._ready: list[tuple[float, int, int, Item | _Lane[Item]]] = []
         self._lanes: dict[tuple[str, tuple[Key, ...]], _Lane[Item]] = {}
@@ -122,12 +150,22 @@ class Lines(Generic[Item]):
         left = self._taken.pop(key, 0) - 1
         if left > 0:
             self._taken[key] = left
-        self._call(key)
+        self.call(key)
+
+    def call(self, key: Key) -> None:
+        """Call the first of each function that waits at a key, if there is room for it."""
+        lines = self._full.get(key, {})
+        for function_id in [one for one in lines if self._has_room(key, one)]:
+            self._call_first(lines[function_id])
+            if not lines[function_id]:
+                del lines[function_id]
+        if not lines:
+            self._full.pop(key, None)
 
     def look_again(self) -> None:
         """Let those go on for whom there is room now that limits are others."""
         for key in list(self._full):
-            self._call(key)
+            self.call(key)
 
     def _first_of(self, lane: _Lane[Item]) -> Item | None:
         """Return the first of a lane if there is room for it; whatever becomes of it, others may find room too."""
@@ -137,7 +175,7 @@ class Lines(Generic[Item]):
         if not lane.waiting:
             self._lanes.pop((lane.function_id, lane.keys), None)
         for key in lane.keys:
-            self._call(key)
+            self.call(key)
         return item
 
     def _let_in(self, lane: _Lane[Item]) -> Item | None:
@@ -146,24 +184,22 @@ class Lines(Generic[Item]):
             heappush(self._full.setdefault(full, {}).setdefault(lane.function_id, []), lane.place())
             return None
         for key in lane.keys:
-            self.take(key)
+            self._take(key, lane.function_id)
         item = heappop(lane.waiting)[2]
         if lane.waiting:
             self._offer(lane)
         return item
 
-    def _has_room(self, key: Key, function_id: str) -> bool:
-        return self._taken.get(key, 0) < self._sizes(function_id).get(key.limit, math.inf)
+    def _take(self, key: Key, function_id: str) -> None:
+        if key.held_by == "pace":
+            self._paces.take(key, function_id)
+        else:
+            self.take(key)
 
-    def _call(self, key: Key) -> None:
-        """Call the first of each function that waits at a key, if there is room for it."""
-        lines = self._full.get(key, {})
-        for function_id in [one for one in lines if self._has_room(key, one)]:
-            self._call_first(lines[function_id])
-            if not lines[function_id]:
-                del lines[function_id]
-        if not lines:
-            self._full.pop(key, None)
+    def _has_room(self, key: Key, function_id: str) -> bool:
+        if key.held_by == "pace":
+            return self._paces.has_room(key, function_id)
+        return self._taken.get(key, 0) < self._sizes(function_id).get(key.limit, math.inf)
 
     def _call_first(self, line: list[_Place[Item]]) -> None:
         while line:

@@ -14,6 +14,7 @@ from embedded_inngest.events import Event
 from embedded_inngest.flow.keys import key_of
 from embedded_inngest.flow.start import Start, Starter
 from embedded_inngest.journal import DEBOUNCES, NO_JOURNAL, Journal
+from embedded_inngest.opcodes import OpcodeError
 from embedded_inngest.state import State
 
 _AFTERWARDS = 1.05
@@ -73,6 +74,11 @@ class Debouncing:
         elif event.ts >= known.event.ts:
             self._prolong(function, replace(known, event=event))
 
+    def close(self) -> None:
+        """Wait no longer."""
+        for timer in self._timers.values():
+            timer.cancel()
+
     def held(self, key: str) -> bytes | None:
         """Write down what waits under an id, if anything does."""
         waiting = self._waiting.get(key)
@@ -91,10 +97,10 @@ class Debouncing:
     def _begin(self, function: Function, debounce: Debounce) -> None:
         now, config = self._clock.now(), function.config["debounce"]
         period = of_option(config["period"])
-        if not config.get("timeout"):
+        timeout = _timeout(config.get("timeout"))
+        if timeout is None:
             self._wait_for(debounce, period)
             return
-        timeout = of_option(config["timeout"])
         if self._caps_first and period > timeout:
             period = max(math.floor(timeout + 0.5), 1)
         self._wait_for(replace(debounce, latest=now + timeout), period)
@@ -130,6 +136,14 @@ class Debouncing:
         function = self._state.apps.registered(debounce.function_id)
         if function is not None:
             self._start(Start(function=function, events=(debounce.event,), origin="debounce"))
+
+
+def _timeout(text: str | None) -> float | None:
+    """Return the seconds of a timeout, if there is one; one that can't be read is none."""
+    try:
+        return of_option(text) if text else None
+    except OpcodeError:
+        return None
 
 
 def _key_of(function: Function, event: Event) -> str:

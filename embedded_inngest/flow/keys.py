@@ -39,10 +39,13 @@ def written(found: Any) -> str:
 
 def keys_of(function: Function, event: Event) -> tuple[Key, ...]:
     """Return the keys that an event has at the limits of a function; those whose expression fails are all the same."""
-    limits = concurrency.limits(function)
-    if not limits:
+    limits, throttle = concurrency.limits(function), function.config.get("throttle")
+    if not limits and throttle is None:
         return ()
-    return tuple(
+    pace = (
+        () if throttle is None else (Key(f"throttle:{function.id}", _or_nothing(throttle.get("key"), event), "pace"),)
+    )
+    return pace + tuple(
         Key(limit.name, _or_nothing(limit.expression, event), limit.held_by)
         for limit in limits
         if limit.expression is not None or limit.held_by == "run"
@@ -53,5 +56,5 @@ def _or_nothing(expression: str | None, event: Event) -> str:
     try:
         return key_of(expression, event)
     except ExpressionError as error:
-        log.warning("concurrency key %r: %s", expression, error)
+        log.warning("key %r: %s", expression, error)
         return ""

@@ -8,7 +8,7 @@ from embedded_inngest.events import Event
 from embedded_inngest.expressions import value
 from embedded_inngest.flow.keys import written
 
-CANCEL = "cancel"
+SKIP, CANCEL = MODES = ("skip", "cancel")
 
 log = logging.getLogger(__name__)
 

@@ -57,10 +57,15 @@ class Starts:
         """Return what holds something over the time, part by part."""
         return {BATCHES: self._batching, DEBOUNCES: self._debouncing, RATES: self._rates}
 
+    def close(self) -> None:
+        """Start nothing more of what waits."""
+        self._batching.close()
+        self._debouncing.close()
+
     def ask(self, start: Start) -> Run | None:
         """Ask for a start; None when no run comes of it, or not at once."""
         function = start.function
-        if function.not_imitated or _OPTIONS.isdisjoint(function.config):
+        if _OPTIONS.isdisjoint(function.config):
             return self._around.executor.schedule(start)
         try:
             return self._decide(start)
@@ -94,11 +99,11 @@ class Starts:
     def _start_alone(self, start: Start) -> Run | None:
         """Start what may have to be alone; what ends for it makes room, which another start may take at once."""
         executor, state = self._around.executor, self._around.state
-        lock = lock_of(start.function, start.event) if self._around.release.singletons else None
+        lock = lock_of(start.function, start.event)
         if lock is None:
             return executor.schedule(start)
         holder = state.holder(lock)
-        if holder is not None and start.function.config["singleton"].get("mode") == CANCEL:
+        if holder is not None and start.function.config["singleton"]["mode"] == CANCEL:
             executor.cancel(holder)
             holder = state.holder(lock)
         if holder is not None:

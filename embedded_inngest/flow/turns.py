@@ -20,9 +20,14 @@ _SEAT_KEPT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TurnsOfRuns:
-    """Gives jobs their turn by what is known of their runs and functions."""
+    """Gives jobs their turn by what is known of their runs and functions.
+
+    Attributes:
+        start_kept: Seconds for which the beginning of a run is repeated without counting for a throttle again.
+    """
 
     state: State
+    start_kept: float = 300.0
 
     def of(self, job: Job, at: float, now: float) -> Turn:
         """Return the turn of a job that is due at a time.
@@ -43,9 +48,12 @@ class TurnsOfRuns:
         if not limits and not run.keys:
             return Turn(order, "", (), delay)
         plain = [Key(limit.name) for limit in limits if limit.expression is None and limit.held_by == "step"]
-        begins = _takes_seat(run, job, at)
-        needed = (key for key in run.keys if key.held_by == "step" or begins)
-        return Turn(order, run.function.id, (*plain, *needed), delay)
+        needed = {"step": True, "run": _takes_seat(run, job, at), "pace": self._is_paced(run, job, at)}
+        return Turn(order, run.function.id, (*plain, *(key for key in run.keys if needed[key.held_by])), delay)
+
+    def _is_paced(self, run: Run, job: Job, at: float) -> bool:
+        last = _last_start(job) or run.started_at
+        return job.kind == "start" and (last is None or at - last >= self.start_kept)
 
     def seats(self, run_id: str) -> tuple[Key, ...]:
         """Return what a run holds from its beginning to its end."""
@@ -68,5 +76,9 @@ def _takes_seat(run: Run, job: Job, at: float) -> bool:
     """
     if job.kind != "start":
         return False
-    last = job.span.attempts[-1].started_at if job.attempt and job.span and job.span.attempts else None
+    last = _last_start(job)
     return run.started_at is None if last is None else at - last >= _SEAT_KEPT
+
+
+def _last_start(job: Job) -> float | None:
+    return job.span.attempts[-1].started_at if job.attempt and job.span and job.span.attempts else None

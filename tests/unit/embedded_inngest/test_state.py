@@ -28,7 +28,6 @@ def function() -> Function:
         triggers=(),
         retries=2,
         config={"fv": 1},
-        not_imitated=None,
         created_at=0.0,
     )
 

@@ -129,20 +129,3 @@ def test_a_server_of_another_kind_is_refused(app: ScriptedApp) -> None:
     answer = app.server.answer("POST", "/fn/register", "{}", headers)
 
     assert (answer["status"], answer["body"]["error"]) == (400, "Expected server kind dev, got cloud")
-
-
-NOT_IMITATED: dict[str, Json] = {
-    "throttle": {"throttle": {"limit": 1, "period": "2s", "burst": 1}},
-}
-
-
-@pytest.mark.parametrize("feature", NOT_IMITATED)
-def test_what_is_not_imitated_is_not_ignored(feature: str, app: ScriptedApp) -> None:
-    """A function with an option that the engine lacks is registered, but its runs fail and name the option."""
-    app.serves("go", **NOT_IMITATED[feature])
-
-    run = app.run("go")
-
-    assert run["status"] == "FAILED"
-    assert f"not imitated by the embedded engine: {feature}" in run["output"]
-    assert not app.calls("go")

@@ -25,6 +25,11 @@ class App:
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self._released = asyncio.Event()
+
+    def release(self) -> None:
+        """Answer the calls that hang, from now on."""
+        self._released.set()
 
     async def send(self, _method: str, _url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
         assert headers["Content-Type"]
@@ -33,7 +38,9 @@ class App:
         self.asked.append(asked)
         data = asked["event"]["data"]
         if data.get("hang"):
-            await asyncio.get_running_loop().create_future()
+            await self._released.wait()
+        if data.get("fail"):
+            return Answer(500, SDK, b"{}")
         if "invoke" in data and not asked["steps"]:
             return Answer(206, SDK, orjson.dumps([_invoke(data["invoke"])]))
         return Answer(200, SDK, orjson.dumps(asked["steps"] or "done"))
@@ -66,13 +73,17 @@ class Scene:
         self.clock = TurnedClock()
         self._options, self._release, self._folder = options, release, folder
         self._begin()
+        self.register(**options)
+
+    def register(self, **options: Any) -> None:
+        """Register the function with other options."""
         self.engine.sync.register(registration(**options), "")
 
     def _begin(self) -> None:
         self._store = Store.open(self._folder) if self._folder else None
         options = Options(release=self._release, retry_interval=1.0)
         self.engine = Engine(options, clock=self.clock, client=self.app, store=self._store)
-        self.engine.persistence.restore()
+        self.engine.restore()
 
     async def kill(self) -> None:
         """End the engine as a SIGKILL does, and start another one in its place."""

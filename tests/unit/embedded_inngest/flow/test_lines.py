@@ -14,9 +14,10 @@ from embedded_inngest.flow.capacity import Key, Lines, Turn
 SIZES = {"one": {"f1": 2, "x": 1, "y": 2}, "two": {"f2": 1, "x": 2}}
 """How much there is room for; the functions share x, each with a size of its own."""
 
+HOLDERS = st.sampled_from(["step", "run"])
 NEEDS = {
-    "one": st.lists(st.builds(Key, st.sampled_from("xy"), st.sampled_from("ab")), max_size=2, unique=True),
-    "two": st.lists(st.builds(Key, st.just("x"), st.sampled_from("ab")), max_size=1),
+    "one": st.lists(st.builds(Key, st.sampled_from("xy"), st.sampled_from("ab"), HOLDERS), max_size=2, unique=True),
+    "two": st.lists(st.builds(Key, st.just("x"), st.sampled_from("ab"), HOLDERS), max_size=1),
 }
 
 
