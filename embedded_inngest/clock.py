@@ -115,6 +115,11 @@ def ulid_time(text: str) -> float:
     return ULID.from_str(text).timestamp
 
 
+def ulid_millis(text: str) -> int:
+    """Return the time that the id of an event or a run begins with."""
+    return ULID.from_str(text).milliseconds
+
+
 def is_ulid(text: str) -> bool:
     """Tell whether a text can be the id of an event or a run."""
     try:

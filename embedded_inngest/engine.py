@@ -73,8 +73,8 @@ class Engine:
             abort=self._abort,
             journal=journal,
         )
-        self.cancellations = Cancellations(self.clock, self._cancel)
-        self.timeouts = Timeouts(apps=self.state.apps, clock=self.clock, cancel=self._cancel)
+        self.cancellations = Cancellations(self.clock, options.release, self._cancel)
+        self.timeouts = Timeouts(apps=self.state.apps, clock=self.clock, release=options.release, cancel=self._cancel)
         self.executor = Executor(
             state=self.state,
             queue=self.queue,

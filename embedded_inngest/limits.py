@@ -28,7 +28,7 @@ def check(function: Function, release: Release) -> None:
         len(steps) == 1,
         all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
         concurrency.are_allowed(config.get("concurrency")),
-        cancelling.are_allowed(config.get("cancel", [])),
+        cancelling.are_allowed(config.get("cancel", []), release),
         timeouts.are_allowed(config.get("timeouts", {}), release),
         bool(config["triggers"]) or release.newer_options,
         options.are_allowed(config),

@@ -15,7 +15,7 @@ from embedded_inngest.release import Release
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
 _DEFAULT_PORTS = {("http", 80), ("https", 443), ("ws", 80), ("wss", 443)}
 _SERVER_ONLY = {"deployId", "probe"}
-_NEWER = {"singleton"}
+_NEWER = {"singleton", "jitter"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,8 @@ def _build(
     definition: dict[str, Any], release: Release, *, app_id: str, before: Function | None, now: float
 ) -> Function:
     if not release.newer_options:
-        definition = {key: value for key, value in definition.items() if key not in _NEWER}
+        definition = _without(definition, _NEWER)
+        definition["triggers"] = [_without(trigger, _NEWER) for trigger in definition.get("triggers") or ()]
     steps = [_step(step, definition, release) for step in (definition.get("steps") or {}).values()]
     name = str(definition.get("name") or "")
     url = steps[0]["uri"] if steps else ""
@@ -139,6 +140,10 @@ def _build(
         config=config,
         created_at=before.created_at if before else now,
     )
+
+
+def _without(given: dict[str, Any], unknown: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key not in unknown}
 
 
 def _step(step: dict[str, Any], definition: dict[str, Any], release: Release) -> dict[str, Any]:

@@ -23,7 +23,11 @@ class Release:
         counts_versions: A function has a version, which each registration counts up.
         lists_by_slug: Functions are listed by slug, else in the order in which they came.
         texts_timeouts: `timeouts` are texts, else nanoseconds, and one text refuses the whole registration.
-        newer_options: Functions may have `singleton` and no trigger, and URLs lose their default ports.
+        newer_options: Functions may have `singleton`, jitter and no trigger, and URLs lose their default ports.
+        plain_cancels: Conditions of `cancelOn` may do no more than compare.
+        cancels_by_id: An event ends runs whose ids are older; else those whose own event came before its time.
+        eager_timeouts: A timeout ends a run when it comes up; else before its next call, and so does that of the start.
+        times_crons: The event of a cron trigger says when it was due.
         most_retries: What a function may ask for at most.
         wildcards: Triggers may end in a star.
         event_fields: The fields of an event in the order in which it is written.
@@ -70,6 +74,10 @@ class Release:
     lists_by_slug: bool = True
     texts_timeouts: bool = True
     newer_options: bool = True
+    plain_cancels: bool = True
+    cancels_by_id: bool = True
+    eager_timeouts: bool = True
+    times_crons: bool = True
     most_retries: int = 20
     wildcards: bool = True
     event_fields: tuple[str, ...] = ("id", "name", "data", "ts", "v", "user")
@@ -123,6 +131,10 @@ V0_29 = Release(
     lists_by_slug=False,
     texts_timeouts=False,
     newer_options=False,
+    plain_cancels=False,
+    cancels_by_id=False,
+    eager_timeouts=False,
+    times_crons=False,
     most_retries=30,
     wildcards=False,
     event_fields=("name", "data", "user", "id", "ts", "v"),

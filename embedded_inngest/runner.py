@@ -83,7 +83,7 @@ class Runner:
 
     def tick(self, tick: Tick) -> None:
         """Start a function whose time has come, and do what the event that says so sets off."""
-        event = self.send(tick.notice())
+        event = self.send(tick.notice(self.release))
         self.starts.ask(Start(function=tick.function, events=(event,), origin="cron"))
 
     def receive(self, event: Event, *, trace_id: str | None = None) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from embedded_inngest import durations
 from embedded_inngest.apps import Function
 from embedded_inngest.cel_values import ExpressionError
-from embedded_inngest.clock import Clock
+from embedded_inngest.clock import Clock, ulid_millis
 from embedded_inngest.events import Event
 from embedded_inngest.expressions import holds, parsed
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 
 if TYPE_CHECKING:
@@ -23,22 +24,23 @@ _CONVERSIONS = {"int", "uint", "double"}
 _CALCULATIONS = {"addition", "multiplication"}
 
 
-def are_allowed(cancels: Any) -> bool:
-    """Tell whether the server takes these: at most five, and their conditions do no more than compare."""
+def are_allowed(cancels: Any, release: Release) -> bool:
+    """Tell whether the server takes these: at most five, and their conditions may have to do no more than compare."""
     return (
         isinstance(cancels, list)
         and len(cancels) <= MAX_CANCELS
         and all(isinstance(one, dict) for one in cancels)
         and all(isinstance(one.get(field, ""), str) for one in cancels for field in _FIELDS)
-        and all(_only_compares(one["if"]) for one in cancels if "if" in one)
+        and all(_is_condition(one["if"], release) for one in cancels if "if" in one)
     )
 
 
-def _only_compares(expression: str) -> bool:
+def _is_condition(expression: str, release: Release) -> bool:
     try:
-        return all(map(_is_plain, parsed(expression).iter_subtrees()))
+        nodes = list(parsed(expression).iter_subtrees())
     except ExpressionError:
         return False
+    return not release.plain_cancels or all(map(_is_plain, nodes))
 
 
 def _is_plain(node: "Tree[Any]") -> bool:
@@ -59,20 +61,19 @@ class _Watch:
     condition: str | None
     expires: float
 
-    def is_met(self, event: Event, fields: dict[str, Any], now: float) -> bool:
+    def is_met(self, fields: dict[str, Any], now: float) -> bool:
         """Tell whether an event that came after the run ends it."""
-        return (
-            event.internal_id > self.run.id
-            and self.expires >= now
-            and (self.condition is None or holds(self.condition, self.run.event.fields(), fields))
+        return self.expires >= now and (
+            self.condition is None or holds(self.condition, self.run.event.fields(), fields)
         )
 
 
 class Cancellations:
     """The runs that an event may end, by its name; wildcards do not count here. `cancel` ends one."""
 
-    def __init__(self, clock: Clock, cancel: Callable[[Run], None]) -> None:
+    def __init__(self, clock: Clock, release: Release, cancel: Callable[[Run], None]) -> None:
         self._clock = clock
+        self._release = release
         self._cancel = cancel
         self._by_name: dict[str, dict[str, list[_Watch]]] = {}
 
@@ -100,8 +101,13 @@ class Cancellations:
             return
         fields, now = event.fields(), self._clock.now()
         for watch in [one for watches in watched.values() for one in watches]:
-            if not watch.run.ended and watch.is_met(event, fields, now):
+            if not watch.run.ended and self._follows(event, watch.run) and watch.is_met(fields, now):
                 self._cancel(watch.run)
+
+    def _follows(self, event: Event, run: Run) -> bool:
+        if self._release.cancels_by_id:
+            return event.internal_id > run.id
+        return event.ts > ulid_millis(run.event.internal_id)
 
 
 def _cancels(function: Function) -> Iterable[dict[str, Any]]:

@@ -31,13 +31,14 @@ class Timeouts:
 
     apps: Apps
     clock: Clock
+    release: Release
     cancel: Callable[[Run], None]
     _timers: dict[str, Timer] = field(default_factory=dict)
 
     def watch(self, run: Run) -> None:
         """Count the time of a run from now on: until its start, or, once it has started, until its end."""
         self.drop(run)
-        deadline = self._deadline(run)
+        deadline = self._deadline(run) if self.release.eager_timeouts else None
         if deadline is not None:
             later = deadline - self.clock.now()
             self._timers[run.id] = self.clock.call_later(later, lambda: self._come(run))
@@ -67,9 +68,13 @@ class Timeouts:
         timeouts = function.config.get("timeouts")
         if not timeouts:
             return None
+        start = _after(run.queued_at, timeouts.get("start"))
         if run.started_at is None:
-            return _after(run.queued_at, timeouts.get("start"))
-        return _after(run.started_at, timeouts.get("finish"))
+            return start
+        finish = _after(run.started_at, timeouts.get("finish"))
+        if self.release.eager_timeouts or start is None:
+            return finish
+        return start if finish is None else min(start, finish)
 
 
 def _after(since: float, timeout: str | int | None) -> float | None:

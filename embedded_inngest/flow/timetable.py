@@ -12,6 +12,7 @@ from embedded_inngest.clock import Clock, Timer
 from embedded_inngest.flow.cron import CronError, Schedule
 from embedded_inngest.internal_events import Notice
 from embedded_inngest.opcodes import OpcodeError
+from embedded_inngest.release import Release
 
 _LEAST_JITTER, _MOST_JITTER = 1.0, 300.0
 _FIELDS = {"cron", "jitter"}
@@ -46,10 +47,12 @@ class Tick:
     scheduled_at: float
     fire_at: float
 
-    def notice(self) -> Notice:
+    def notice(self, release: Release) -> Notice:
         """Return the event that says so; its id is the second, so that a time comes once for a function."""
         due, fire = (wire.rfc3339(math.floor(second)) for second in (self.scheduled_at, self.fire_at))
-        data = {"cron": self.cron, "scheduledAt": due, "fireAt": fire}
+        data = {"cron": self.cron}
+        if release.times_crons:
+            data |= {"scheduledAt": due, "fireAt": fire}
         return Notice(name=events.TIMER, data=data, id=due, ts=int(self.fire_at * 1000))
 
 

@@ -13,6 +13,7 @@ from embedded_inngest.client import Answer
 from embedded_inngest.engine import Engine
 from embedded_inngest.http import Request
 from embedded_inngest.options import Options
+from embedded_inngest.release import V1_43, Release
 from embedded_inngest.runs import Run
 from embedded_inngest.store import Store
 from tests.unit.embedded_inngest.turned_clock import TurnedClock, settled
@@ -31,7 +32,7 @@ class App:
 
     async def send(self, _method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
         asked = orjson.loads(body)
-        assert headers["X-Run-Id"] == asked["ctx"]["run_id"]
+        assert headers["Content-Type"]
         assert within > 0
         [name] = parse_qs(urlsplit(url).query)["fnId"]
         self.asked.append(name)
@@ -102,9 +103,11 @@ class Stage:
 Scene = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
-def play(scene: Scene, *functions: dict[str, Any], app: App | None = None, at: float = 1000.0) -> Stage:
+def play(
+    scene: Scene, *functions: dict[str, Any], app: App | None = None, at: float = 1000.0, release: Release = V1_43
+) -> Stage:
     """Let a scene happen on a new engine with these functions, and return what is left."""
-    return _playing(scene, functions, app or App(), TurnedClock(at), None)
+    return _playing(scene, functions, app or App(), TurnedClock(at), None, release)
 
 
 def play_on(
@@ -115,10 +118,15 @@ def play_on(
 
 
 def _playing(
-    scene: Scene, functions: tuple[dict[str, Any], ...], app: App, clock: TurnedClock, store: Store | None
+    scene: Scene,
+    functions: tuple[dict[str, Any], ...],
+    app: App,
+    clock: TurnedClock,
+    store: Store | None,
+    release: Release = V1_43,
 ) -> Stage:
     async def playing() -> Stage:
-        engine = Engine(Options(retry_interval=1.0), clock=clock, client=app, store=store)
+        engine = Engine(Options(retry_interval=1.0, release=release), clock=clock, client=app, store=store)
         stage = Stage(engine, clock)
         engine.restore()
         if functions:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from embedded_inngest.errors import PublicError
+from embedded_inngest.release import V0_29, V1_43, Release
 from tests.unit.embedded_inngest.flow.staged import ASLEEP, App, Stage, function, play, play_on
 from tests.unit.embedded_inngest.turned_clock import settled
 
@@ -212,6 +213,31 @@ def test_a_run_can_be_ended_after_a_restart(tmp_path: Path) -> None:
     stage = play_on(tmp_path, stop, app=sleeper(), at=1090.0)
 
     assert stage.statuses("go") == ["RUNNING", "CANCELLED"]
+
+
+@pytest.mark.parametrize(("release", "statuses"), [(V1_43, ["CANCELLED"]), (V0_29, ["RUNNING"])])
+def test_an_event_that_is_dated_back_ends_a_run_by_its_id_alone(release: Release, statuses: list[str]) -> None:
+    """The older release asks when an event says that it happened, the newer one when it came."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("go")
+        await stage.clock.turn(10)
+        await stage.send("stop", ts=999_000)
+
+    assert play(scene, go(), app=sleeper(), release=release).statuses("go") == statuses
+
+
+def test_the_older_release_takes_conditions_that_calculate() -> None:
+    """Functions and sums in conditions were taken before they were refused."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("go", data={"k": "A"})
+        await stage.clock.turn(1)
+        await stage.send("stop", data={"k": "a!"})
+
+    sums = go(**{"if": "lowercase(event.data.k) + '!' == async.data.k"})
+
+    assert play(scene, sums, app=sleeper(), release=V0_29).statuses("go") == ["CANCELLED"]
 
 
 REFUSED: dict[str, list[dict[str, Any]]] = {

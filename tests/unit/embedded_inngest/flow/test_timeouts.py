@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from embedded_inngest.release import V0_29
 from tests.unit.embedded_inngest.flow.staged import ASLEEP, App, Stage, function, play, play_on
 
 HOUR = 3600.0
@@ -98,6 +99,21 @@ def test_a_timeout_that_is_no_duration_is_none(timeout: str) -> None:
         await stage.clock.turn(HOUR)
 
     assert play(scene, go(start=timeout, finish=timeout)).statuses("go") == ["COMPLETED"]
+
+
+@pytest.mark.parametrize("timeouts", [{"start": 10**9}, {"finish": 10**9}])
+def test_the_older_release_ends_a_run_before_its_next_call(timeouts: dict[str, int]) -> None:
+    """There a timeout, in nanoseconds, waits for the end of the sleep, and that of the start counts after it, too."""
+    app = App(go=(206, [{"op": "Sleep", "id": "nap", "name": "5s", "displayName": "nap"}]))
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("go")
+        await stage.clock.turn(4)
+        assert stage.statuses("go") == ["RUNNING"]
+        await stage.clock.turn(2)
+
+    assert play(scene, go(**timeouts), app=app, release=V0_29).statuses("go") == ["CANCELLED"]
+    assert app.asked == ["go"]
 
 
 def test_a_function_that_registers_more_time_gives_it_to_runs_under_way() -> None:

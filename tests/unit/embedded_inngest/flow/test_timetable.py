@@ -7,6 +7,7 @@ import pytest
 
 from embedded_inngest.errors import PublicError
 from embedded_inngest.graphql.views import Views
+from embedded_inngest.release import V0_29
 from embedded_inngest.rest_views import run_json
 from tests.unit.embedded_inngest.flow.staged import App, Stage, function, play, play_on
 
@@ -105,6 +106,20 @@ def test_jitter_puts_the_run_off_and_not_its_time() -> None:
     assert (event["id"], event["data"]["scheduledAt"]) == ("1970-01-01T12:01:00Z", "1970-01-01T12:01:00Z")
     assert NOON + 61 <= event["ts"] / 1000 <= NOON + 360
     assert event["data"]["fireAt"] > event["id"]
+
+
+def test_the_older_release_knows_no_jitter() -> None:
+    """There a function starts when it is due, whatever jitter it asks for, and its event names the cron alone."""
+
+    async def a_minute(stage: Stage) -> None:
+        await stage.clock.turn(60)
+
+    late = {"cron": "TZ=UTC 1 12 * * *", "jitter": "6h"}
+    stage = play(a_minute, go(late), at=NOON, release=V0_29)
+
+    [event] = stage.events("inngest/scheduled.timer")
+    assert (event["id"], event["data"]) == ("1970-01-01T12:01:00Z", {"cron": late["cron"]})
+    assert stage.statuses("go") == ["COMPLETED"]
 
 
 def test_a_trigger_that_is_no_longer_registered_starts_nothing() -> None:
