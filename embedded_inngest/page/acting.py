@@ -70,9 +70,10 @@ class Acting:
         return see(f"/events/{event.internal_id}")
 
     def rerun(self, request: Request) -> Response:
-        """Run a function again with the events of a run."""
-        again = self._mutate("rerun", runID=self._finder.run(request).id)
-        return see(f"/runs/{again}")
+        """Run a function again with the events of a run, all of it or from a step on."""
+        run, step = self._finder.run(request), fields(request).get("step")
+        from_step = {"fromStep": {"stepID": step}} if step else {}
+        return see(f"/runs/{self._mutate('rerun', runID=run.id, **from_step)}")
 
     def cancel(self, request: Request) -> Response:
         """End a run at once."""

@@ -56,11 +56,13 @@ class StepLine:
     """A step, a wait or a call of the function; times are seconds, `began` counted from when the run was queued.
 
     Attributes:
+        step_id: Names it, if the function can be run again from it on.
         output_id: Leads to the whole output.
         info: What a step waits for, or what came, in the words of the protocol.
     """
 
     number: int
+    step_id: str | None
     name: str
     kind: str
     status: str
@@ -128,6 +130,7 @@ def _line(run: Run, number: int, span: Span, seconds: float) -> StepLine:
     took = None if ended_at is None else ended_at - _begin(span)
     return StepLine(
         number=number,
+        step_id=span.step_id if span.op is not None or span.error is not None else None,
         name=_NAMES.get(span.name, span.name),
         kind=_KINDS.get(span.op or "", "step" if span.step_id else "function"),
         status=status,

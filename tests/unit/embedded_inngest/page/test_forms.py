@@ -191,6 +191,35 @@ def test_a_run_is_run_again() -> None:
     assert f'href="/runs/{first}"' in page
 
 
+def test_a_run_is_run_again_from_a_step_on() -> None:
+    """A step has a form by which the function runs again from it on, with the results of the steps before it."""
+    steps = [(STEPS, [operation("StepRun", name, data=name)]) for name in ("first", "second")]
+    app = Answers(*steps, DONE)
+
+    async def act(visitor: Visitor) -> str:
+        await visitor.send("go")
+        [run] = visitor.engine.state.newest_runs()
+        page = (await visitor.get(f"/runs/{run.id}")).body.decode()
+        await visitor.follow(f"/runs/{run.id}/rerun", {"step": "second"})
+        return page
+
+    page = visit(act, app=app)
+
+    assert [f'name="step" value="{step}"' in page for step in ("first", "second", "")] == [True, True, False]
+    assert app.asked[3]["steps"] == {"first": {"data": "first"}}
+
+
+def test_a_run_is_not_run_again_from_nowhere() -> None:
+    """A step that the run does not have is refused with the reason."""
+
+    async def act(visitor: Visitor) -> int:
+        await visitor.send("go")
+        [run] = visitor.engine.state.newest_runs()
+        return (await visitor.post(f"/runs/{run.id}/rerun", {"step": "nowhere"})).status
+
+    assert visit(act) == 400
+
+
 def test_a_run_is_cancelled() -> None:
     """Cancel ends a run that sleeps, and its page says so and has no such button any more."""
 

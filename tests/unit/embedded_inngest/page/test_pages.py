@@ -71,6 +71,20 @@ def test_nothing_is_markup_but_the_page_itself(pattern: str) -> None:
     assert EVIL not in page
 
 
+@pytest.mark.parametrize("path", ["/events?name={}&before={}", "/runs?status={}&function={}&before={}", "/runs/{}"])
+def test_what_is_asked_for_is_no_markup(path: str) -> None:
+    """What a link to a page brings along is shown, and linked on, as text."""
+
+    async def look(visitor: Visitor) -> str:
+        for _ in range(60):
+            await visitor.send("go")
+        return (await visitor.get(path.replace("{}", f'">{EVIL}'))).body.decode()
+
+    page = visit(look)
+
+    assert (EVIL in page, '">' + EVIL in page) == (False, False)
+
+
 @pytest.mark.parametrize("pattern", [*PAGES, *FORMS])
 def test_nothing_is_inline(pattern: str) -> None:
     """The policy forbids inline scripts and styles, and no page has any."""
