@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -178,6 +178,11 @@ class Queue:
     def of_run(self, run_id: str) -> list[Queued]:
         """Return what is still to be done for a run, the next first."""
         return sorted(self._of_run.get(run_id, {}).values(), key=lambda queued: queued.at)
+
+    def waiting(self) -> Iterator[Queued]:
+        """Yield all that is still to be done."""
+        for jobs in self._of_run.values():
+            yield from jobs.values()
 
     def jobs_of(self, run_id: str) -> list[Queued]:
         """Return what is still to be done for a run, and what is being done."""

@@ -134,8 +134,17 @@ class RestApi:
 
     def _run_jobs(self, request: Request) -> tuple[Any, int]:
         run = self._found_run(request)
-        jobs = self._engine.queue.of_run(run.id)[:_MAX_JOBS]
-        return [job_json(position, queued) for position, queued in enumerate(jobs)], 5
+        places = self._places(run.function.id)
+        jobs = self._engine.queue.jobs_of(run.id)[:_MAX_JOBS]
+        return [job_json(places.get(queued.job.id, 0), queued) for queued in jobs], 5
+
+    def _places(self, function_id: str) -> dict[str, int]:
+        """Return how many of a function's jobs are in line before each."""
+        state = self._engine.state
+        waiting = [(state.live_run(queued.job.run_id), queued) for queued in self._engine.queue.waiting()]
+        line = [queued for run, queued in waiting if run is not None and run.function.id == function_id]
+        line.sort(key=lambda queued: queued.turn.order)
+        return {queued.job.id: place for place, queued in enumerate(line)}
 
     def _found_run(self, request: Request, status: int = 500) -> Run:
         run_id = _run_id(request)

@@ -10,7 +10,8 @@ from embedded_inngest.events import Event
 from embedded_inngest.expressions import value
 from embedded_inngest.flow.capacity import Key
 
-_LITERALS = {True: "true", False: "false", None: "<nil>"}
+_LITERALS = {True: "true", False: "false", None: "NULL_VALUE"}
+_NESTED_NULL = "<nil>"
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,12 @@ def written(found: Any) -> str:
     if isinstance(found, int | float):
         return repr(float(found)).removesuffix(".0")
     if isinstance(found, dict):
-        return f"map[{' '.join(f'{name}:{written(item)}' for name, item in sorted(found.items()))}]"
-    return f"[{' '.join(map(written, found))}]"
+        return f"map[{' '.join(f'{name}:{_item(item)}' for name, item in sorted(found.items()))}]"
+    return f"[{' '.join(map(_item, found))}]"
+
+
+def _item(found: Any) -> str:
+    return _NESTED_NULL if found is None else written(found)
 
 
 def keys_of(function: Function, event: Event) -> tuple[Key, ...]:

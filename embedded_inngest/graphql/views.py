@@ -18,7 +18,7 @@ from embedded_inngest.traces import trace
 
 View = dict[str, Any]
 _ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
-_PENDING = {"RUNNING"}
+_PENDING = {"QUEUED", "RUNNING"}
 
 
 def time(second: float | None) -> str | None:
@@ -170,7 +170,9 @@ class Views:
             "batchCreatedAt": _batch_time(run),
             "cronSchedule": run.cron,
             "output": run.output,
-            "trace": lambda _info, preview=False: self.trace(run, preview=bool(preview)),
+            "trace": lambda _info, preview=False: (
+                self.trace(run, preview=bool(preview)) if preview or run.status != "QUEUED" else None
+            ),
             "hasAI": False,
             "defers": [],
             "siblingDefers": [],

@@ -70,6 +70,7 @@ ONE_KEY: list[tuple[Any, Any]] = [
     (1, "1"),
     (1.5, "1.5"),
     (True, "true"),
+    (None, "NULL_VALUE"),
     ([1, "a"], "[1 a]"),
     ({"b": 1, "a": 2}, "map[a:2 b:1]"),
 ]
