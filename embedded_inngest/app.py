@@ -16,7 +16,7 @@ from embedded_inngest.errors import NotImitatedError, PublicError
 from embedded_inngest.events import event_fields
 from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Router, error_response, json_response
 from embedded_inngest.internal_events import outside_invocation
-from embedded_inngest.page.routes import Page
+from embedded_inngest.page.entry import Entry
 from embedded_inngest.real_routes import add_real_routes, refuse
 from embedded_inngest.rest_api import RestApi
 from embedded_inngest.signals import Signals
@@ -79,7 +79,7 @@ class App:
     def _add_routes(self) -> None:
         add, release = self._router.add, self._options.release
         if self._options.ui:
-            Page(self._engine).add_routes(self._router)
+            Entry(self._engine).add_routes(self._router)
             add("*", "/v0/gql", self._graphql, guarded=False)
             for playground in ("/v0", "/v0/"):
                 add("*", playground, refuse, guarded=False)

@@ -8,11 +8,13 @@ from embedded_inngest.apps import App, Function
 from embedded_inngest.engine import Engine
 from embedded_inngest.events import Event
 from embedded_inngest.http import Request, Response
+from embedded_inngest.page import templates
 from embedded_inngest.page.drafts import Draft
 from embedded_inngest.page.finding import Finder, UnknownError
 from embedded_inngest.page.lines import RunLine, event_lines, run_lines
 from embedded_inngest.page.paging import SIZE, Listing, listed
 from embedded_inngest.page.payloads import failing, indented, payload
+from embedded_inngest.page.templates import answered
 from embedded_inngest.page.timeline import timeline, whole_output
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import FAILED
@@ -33,8 +35,6 @@ class Reading:
 
     def page(self, request: Request, template: str, *, status: int = 200, **content: Any) -> Response:
         """Render a page."""
-        from embedded_inngest.page import templates  # noqa: PLC0415 (a third of the start-up time)
-
         version = self._engine.options.release.version
         return templates.page(request, template, status=status, version=version, **content)
 
@@ -97,8 +97,6 @@ class Reading:
 
     @staticmethod
     def _document(request: Request, body: bytes) -> Response:
-        from embedded_inngest.page.templates import answered  # noqa: PLC0415 (see above)
-
         return answered(request, body, _JSON)
 
     def _events(self, asked: Mapping[str, str], **options: Any) -> Listing[Event]:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from embedded_inngest.engine import Engine
@@ -10,6 +11,7 @@ from embedded_inngest.page.acting import Acting, RefusedError
 from embedded_inngest.page.finding import UnknownError
 from embedded_inngest.page.forms import is_foreign
 from embedded_inngest.page.reading import Reading
+from embedded_inngest.page.templates import answered
 
 _STATIC = Path(__file__).parent / "static"
 _KINDS = {
@@ -18,6 +20,7 @@ _KINDS = {
     "icon.svg": "image/svg+xml",
 }
 _FOREIGN = "This form was sent by another site. Open the page itself and send it from there."
+_FORM = "POST"
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
 
@@ -28,9 +31,26 @@ class Page:
     def __init__(self, engine: Engine) -> None:
         self._reading = Reading(engine)
         self._acting = Acting(engine, self._reading)
+        self._router = Router()
+        self._add_routes()
 
-    def add_routes(self, router: Router) -> None:
-        """Add all routes of the page."""
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, with a page also where something is wrong with it."""
+        found = self._router.find(request.method, request.path)
+        if isinstance(found, list):
+            return self._unrouted(request, found)
+        if request.method == _FORM and is_foreign(request):
+            return self._error(request, 403, "Forbidden", _FOREIGN)
+        route, names = found
+        try:
+            response = route.handler(replace(request, names=names))
+            return await response if inspect.isawaitable(response) else response
+        except UnknownError as error:
+            return self._error(request, 404, "Not found", str(error))
+        except RefusedError as error:
+            return self._error(request, 400, "Refused", str(error))
+
+    def _add_routes(self) -> None:
         reading, acting = self._reading, self._acting
         for path, handler in (
             ("/", reading.overview),
@@ -47,7 +67,7 @@ class Page:
             ("/apps", reading.apps),
             ("/static/{file}", self._static),
         ):
-            router.add("GET", path, self._answering(handler), guarded=False)
+            self._router.add("GET", path, handler)
         for path, act in (
             ("/send", acting.send),
             ("/events/{event}/replay", acting.replay),
@@ -57,39 +77,18 @@ class Page:
             ("/apps", acting.add_app),
             ("/apps/{app}/sync", acting.sync),
         ):
-            router.add("POST", path, self._answering(self._ours(act)), guarded=False)
+            self._router.add(_FORM, path, act)
 
-    def _answering(self, handler: Handler) -> Handler:
-        """Answer what goes wrong with a page too."""
-
-        async def answer(request: Request) -> Response:
-            try:
-                response = handler(request)
-                return await response if inspect.isawaitable(response) else response
-            except UnknownError as error:
-                return self._error(request, 404, "Not found", str(error))
-            except RefusedError as error:
-                return self._error(request, 400, "Refused", str(error))
-
-        return answer
-
-    def _ours(self, act: Handler) -> Handler:
-        """Refuse forms that another site sent."""
-
-        def answer(request: Request) -> Response | Awaitable[Response]:
-            if is_foreign(request):
-                return self._error(request, 403, "Forbidden", _FOREIGN)
-            return act(request)
-
-        return answer
+    def _unrouted(self, request: Request, allowed: list[str]) -> Response:
+        if allowed:
+            return Response(405, b"", (("allow", ", ".join(allowed)),))
+        return self._error(request, 404, "Not found", "There is no such page.")
 
     def _error(self, request: Request, status: int, title: str, text: str) -> Response:
         return self._reading.page(request, "error.html", status=status, title=title, text=text)
 
     @staticmethod
     def _static(request: Request) -> Response:
-        from embedded_inngest.page.templates import answered  # noqa: PLC0415 (no template is needed before)
-
         name = request.names["file"]
         if name not in _KINDS:
             raise UnknownError(f"There is no file {name} here.")

@@ -111,6 +111,8 @@ def test_nothing_is_inline(pattern: str) -> None:
         "/functions/nonsense",
         "/send?like=nonsense",
         "/static/layout.html",
+        "/runs/nonsense/nonsense/nonsense",
+        "/send/nonsense",
     ],
 )
 def test_what_is_unknown_is_not_found(path: str) -> None:
@@ -123,6 +125,16 @@ def test_what_is_unknown_is_not_found(path: str) -> None:
     status, body = visit(look)
 
     assert (status, b"<h1>Not found</h1>" in body) == (404, True)
+
+
+def test_a_page_is_asked_for_in_no_other_way() -> None:
+    """What is only looked at is not acted upon, and forms alone are posted."""
+
+    async def look(visitor: Visitor) -> list[tuple[int, str]]:
+        posted = [await visitor.post("/runs"), await visitor.get("/runs/nonsense/cancel")]
+        return [(response.status, dict(response.headers)["allow"]) for response in posted]
+
+    assert visit(look) == [(405, "GET"), (405, "POST")]
 
 
 def test_an_output_that_is_not_there_is_not_found() -> None:
