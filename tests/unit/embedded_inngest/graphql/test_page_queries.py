@@ -27,8 +27,9 @@ NODE = """app { externalID name } cronSchedule eventName function { name slug } 
   status hasAI isDeferred deferredFrom { runID function { name slug } }"""
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 OF_EVENT = "status id startedAt endedAt function { name slug } trace(preview: true) { skipReason skipExistingRunID }"
-WORKER = """id gatewayId instanceId workerIp maxWorkerConcurrency app { id } connectedAt lastHeartbeatAt disconnectedAt
-  disconnectReason status groupHash sdkLang sdkVersion sdkPlatform syncId appVersion functionCount cpuCores memBytes os"""
+WORKER = """id gatewayId instanceId workerIp maxWorkerConcurrency app { id } connectedAt lastHeartbeatAt
+  disconnectedAt disconnectReason status groupHash sdkLang sdkVersion sdkPlatform syncId appVersion functionCount
+  cpuCores memBytes os"""
 
 OPERATIONS = {
     "GetApps": f"{{ apps {{ {APP} }} }}",
