@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from embedded_inngest.events import Event
+from embedded_inngest.expected import Expected, place_of
 from embedded_inngest.journal import NO_JOURNAL, Journal
 from embedded_inngest.queue import Job
 from embedded_inngest.spans import Span
@@ -29,7 +30,7 @@ class Pauses:
     def __init__(self, journal: Journal = NO_JOURNAL) -> None:
         self._journal = journal
         self._of_run: dict[str, dict[str, Pause]] = {}
-        self._by_name: dict[str, dict[tuple[str, str], Pause]] = {}
+        self._by_name: dict[str, Expected[Pause]] = {}
         self._by_correlation: dict[str, Pause] = {}
         self._by_signal: dict[str, Pause] = {}
 
@@ -38,7 +39,8 @@ class Pauses:
         self._journal.run(pause.run_id)
         self._of_run.setdefault(pause.run_id, {})[pause.step_id] = pause
         if pause.event_name is not None:
-            self._by_name.setdefault(pause.event_name, {})[pause.run_id, pause.step_id] = pause
+            place = place_of(pause.expression, pause.trigger.fields()) if pause.expression else None
+            self._by_name.setdefault(pause.event_name, Expected()).add((pause.run_id, pause.step_id), pause, place)
         if pause.correlation_id is not None:
             self._by_correlation[pause.correlation_id] = pause
         if pause.signal is not None:
@@ -52,9 +54,9 @@ class Pauses:
             self._journal.run(pause.run_id)
             self._of_run[pause.run_id][pause.step_id] = replace(pause, signal=None)
 
-    def waiting_for(self, event_name: str) -> list[Pause]:
-        """Return the pauses that an event of this name may end; wildcards do not count here."""
-        return list(self._by_name.get(event_name, {}).values())
+    def waiting_for(self, event_name: str) -> Expected[Pause] | None:
+        """Return the pauses that an event of this name may end, if there are any; wildcards do not count here."""
+        return self._by_name.get(event_name)
 
     def correlated(self, correlation_id: str) -> Pause | None:
         """Find the pause that an invoked function's end concerns."""
@@ -93,7 +95,8 @@ class Pauses:
             self._by_correlation.pop(pause.correlation_id, None)
         if pause.signal is not None:
             self._by_signal.pop(pause.signal, None)
-        named = self._by_name.get(pause.event_name or "", {})
-        named.pop((pause.run_id, pause.step_id), None)
-        if not named:
-            self._by_name.pop(pause.event_name or "", None)
+        if pause.event_name is not None:
+            expected = self._by_name[pause.event_name]
+            expected.remove((pause.run_id, pause.step_id))
+            if not expected:
+                del self._by_name[pause.event_name]

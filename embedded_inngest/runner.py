@@ -123,11 +123,11 @@ class Runner:
 
     def _end_waits(self, event: Event) -> None:
         waiting = self.pauses.waiting_for(event.name)
-        if not waiting:
+        if waiting is None:
             return
         fields = event.fields()
         value = wire.canonical(fields)
-        for pause in waiting:
+        for pause in waiting.candidates(fields):
             if self._meets(pause, fields):
                 self._resume(pause, value, {"foundEventID": event.internal_id})
 

@@ -9,6 +9,7 @@ from embedded_inngest.apps import Function
 from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import Clock, ulid_millis
 from embedded_inngest.events import Event
+from embedded_inngest.expected import Expected, Key, place_of
 from embedded_inngest.expressions import holds, parsed
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
@@ -75,7 +76,7 @@ class Cancellations:
         self._clock = clock
         self._release = release
         self._cancel = cancel
-        self._by_name: dict[str, dict[str, list[_Watch]]] = {}
+        self._by_name: dict[str, Expected[_Watch]] = {}
 
     def watch(self, run: Run) -> None:
         """Let events end a run from now on.
@@ -83,24 +84,28 @@ class Cancellations:
         Raises:
             OpcodeError: A timeout can't be read; no event will end it.
         """
-        for name, watch in [(cancel.get("event", ""), _watch(run, cancel)) for cancel in _cancels(run.function)]:
-            self._by_name.setdefault(name, {}).setdefault(run.id, []).append(watch)
+        watches = [_watch(run, cancel) for cancel in _cancels(run.function)]
+        fields = run.event.fields() if watches else {}
+        for key, name in _keys(run):
+            watch = watches[int(key[1])]
+            self._by_name.setdefault(name, Expected()).add(key, watch, place_of(watch.condition, fields))
 
     def drop(self, run: Run) -> None:
         """Forget a run that has ended."""
-        for cancel in _cancels(run.function):
-            watched = self._by_name.get(cancel.get("event", ""), {})
-            watched.pop(run.id, None)
-            if not watched:
-                self._by_name.pop(cancel.get("event", ""), None)
+        for key, name in _keys(run):
+            expected = self._by_name.get(name)
+            if expected is not None:
+                expected.remove(key)
+            if not expected:
+                self._by_name.pop(name, None)
 
     def receive(self, event: Event) -> None:
         """End the runs that an event ends; the end of one may have ended the next."""
-        watched = self._by_name.get(event.name)
-        if watched is None:
+        expected = self._by_name.get(event.name)
+        if expected is None:
             return
         fields, now = event.fields(), self._clock.now()
-        for watch in [one for watches in watched.values() for one in watches]:
+        for watch in expected.candidates(fields):
             if not watch.run.ended and self._follows(event, watch.run) and watch.is_met(fields, now):
                 self._cancel(watch.run)
 
@@ -113,6 +118,12 @@ class Cancellations:
 def _cancels(function: Function) -> Iterable[dict[str, Any]]:
     cancels: Iterable[dict[str, Any]] = function.config.get("cancel", ())
     return cancels
+
+
+def _keys(run: Run) -> Iterable[tuple[Key, str]]:
+    """Yield under which key, and event name, each way to end a run is kept."""
+    for number, cancel in enumerate(_cancels(run.function)):
+        yield (run.id, str(number)), cancel.get("event", "")
 
 
 def _watch(run: Run, cancel: dict[str, Any]) -> _Watch:
