@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -101,10 +102,10 @@ def test_an_app_that_graphql_adds_is_asked_unsigned(signed_app: ScriptedApp) -> 
     assert (asked.header("x-inngest-server-kind"), asked.header(HEADER)) == ("cloud", None)
 
 
-def test_without_ui_there_is_no_graphql(launcher: Launcher) -> None:
+def test_without_ui_there_is_no_graphql(launcher: Launcher, tmp_path: Path) -> None:
     """`--no-ui` takes the page and GraphQL away, as the real one does, and leaves the rest."""
     keys = ("--event-key", f"one, {EVENT_KEY}", "--signing-key", SIGNING_KEY)
-    judged = engine("without-ui", *keys, "--no-ui", command="start")
+    judged = engine("without-ui", *keys, "--no-ui", "--sqlite-dir", str(tmp_path), command="start")
     with launcher.running(judged), closing(Server(judged.url, signing_key=SIGNING_KEY)) as server:
         paths = ("/", "/runs", "/static/page.js", "/v0/gql", "/nonsense", "/health", "/v1/events")
 
