@@ -23,7 +23,7 @@ load: $(READY) ## publish many events and find what was lost (EVENTS=200 WEBHOOK
 	@$(IMAGES) $(VENV)/bin/python -m load
 
 test: $(READY) ## test the suite itself: harness, embedded engine, reference dispatcher
-	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) $(addprefix --ignore=,$(APART))
+	@$(VENV)/bin/pytest -m "not e2e" -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(APART))
 
 kill-rate: $(READY) ## prove that the suite can fail, and accuses nobody wrongly (FAULT=name,glob*: of some)
 	@FAULT="$(FAULT)" $(VENV)/bin/python -m kill_rate

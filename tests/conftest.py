@@ -11,6 +11,28 @@ import pytest
 from tests.suite_run import RunSuite, Suite
 from tests.unit.embedded_inngest import recordings
 
+SHARED = ("performances", "signed", "platforms", "signed_platform", "somebodys")
+"""Fixtures that take seconds: all tests that need the same run in one worker, so that it is made once."""
+
+ALONE = ("run_suite", "judge")
+"""Fixtures that start a run of their own: such tests take seconds each, and go to whichever worker is free."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell xdist which tests go together: those of one dear fixture, else those of one module."""
+    for item in items:
+        if group := group_of(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def group_of(item: pytest.Item) -> str | None:
+    """Return the group of a test; None for one that runs alone."""
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    shared = next((name for name in SHARED if name in fixtures), None)
+    alone = any(name in fixtures for name in ALONE)
+    return shared or (None if alone else str(item.path.relative_to(item.config.rootpath)))
+
 
 def pytest_configure() -> None:
     """Hear Ctrl-C: what a shell runs in the background is born deaf to it, and so would be all that tests start."""

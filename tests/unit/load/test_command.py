@@ -47,12 +47,14 @@ def test_load_finds_what_a_broken_dispatcher_loses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value"), [("EVENTS", "many"), ("EVENTS", "0"), ("RATE", "nan"), ("WORKERS", "1.5"), ("ENGINE", "car")]
 )
-def test_wrong_setting_is_told(tmp_path: Path, setting: str, value: str) -> None:
+def test_wrong_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str, value: str
+) -> None:
     """A setting that makes no sense is named before anything starts."""
-    run = load(tmp_path, **{setting: value})
+    monkeypatch.setenv(setting, value)
 
-    assert run.returncode == BAD_USAGE
-    assert f"Seen: {setting}='{value}'" in run.stdout
+    assert main() == BAD_USAGE
+    assert f"Seen: {setting}='{value}'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
