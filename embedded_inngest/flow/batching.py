@@ -29,10 +29,16 @@ class Batch:
     function_id: str
     due: float
     events: list[Event] = field(default_factory=list)
+    octets: int = 0
+
+    def add(self, event: Event) -> None:
+        """Take an event."""
+        self.events.append(event)
+        self.octets += len(event.body)
 
     def is_full(self, size: int) -> bool:
         """Tell whether no more events are waited for."""
-        return len(self.events) >= size or sum(len(event.body) for event in self.events) >= _MAX_BYTES
+        return len(self.events) >= size or self.octets >= _MAX_BYTES
 
 
 class Batching:
@@ -74,7 +80,7 @@ class Batching:
         config = function.config["batchEvents"]
         place = f"{function.id} {key_of(config.get('key'), event)}"
         batch = self._open.get(place) or self._begin(place, function, config)
-        batch.events.append(event)
+        batch.add(event)
         self._journal.held(BATCHES, place)
         if batch.is_full(config["maxSize"]):
             self._close(place)
@@ -95,8 +101,10 @@ class Batching:
     def hold(self, key: str, content: bytes) -> None:
         """Read what `held` wrote, and go on waiting."""
         fields = orjson.loads(content)
-        events = [self._state.known_event(event_id) for event_id in fields.pop("events")]
-        self._wait(key, Batch(**fields, events=events))
+        events, batch = fields.pop("events"), Batch(**fields)
+        for event_id in events:
+            batch.add(self._state.known_event(event_id))
+        self._wait(key, batch)
 
     def _begin(self, place: str, function: Function, config: dict[str, Any]) -> Batch:
         due = self._clock.now() + of_option(config["timeout"])

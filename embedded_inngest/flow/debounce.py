@@ -121,9 +121,7 @@ class Debouncing:
         if before is not None:
             before.cancel()
         self._waiting[debounce.id] = debounce
-        newest = self._waiting.get(self._newest.get(debounce.place, ""), debounce)
-        if debounce.open_until >= newest.open_until:
-            self._newest[debounce.place] = debounce.id
+        self._newest[debounce.place] = debounce.id
         seconds = debounce.due - self._clock.now()
         self._timers[debounce.id] = self._clock.call_later(seconds, lambda: self._end(debounce.id))
 

@@ -55,6 +55,17 @@ def test_a_run_knows_its_batch() -> None:
     assert [len(scene.engine.state.runs_of_event(event_id)) for event_id in ids] == [1, 0, 0]
 
 
+def test_a_heavy_batch_starts_early() -> None:
+    """Ten mebibytes are a full batch, however many events they are."""
+
+    async def heavy(scene: Scene) -> None:
+        for number in range(4):
+            scene.send(n=number, text="x" * 2_800_000)
+        await scene.turn()
+
+    assert [len(run.events) for run in play(heavy, batchEvents={"maxSize": 9, "timeout": "2s"}).runs] == [4]
+
+
 def test_the_time_of_an_event_does_not_matter() -> None:
     """A batch starts when it is full, although an event of it lies in the future."""
 

@@ -38,7 +38,10 @@ def test_one_after_the_other_is_none_too_many(options: dict[str, str]) -> None:
             scene.send(n=number)
             await scene.turn()
 
-    assert play(in_turn, singleton=options).statuses == ["COMPLETED", "COMPLETED"]
+    scene = play(in_turn, singleton=options)
+
+    assert scene.statuses == ["COMPLETED", "COMPLETED"]
+    assert scene.engine.state._locks == {}
 
 
 def test_nobody_hears_of_a_run_that_was_skipped() -> None:
