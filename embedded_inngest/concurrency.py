@@ -9,6 +9,7 @@ from embedded_inngest.apps import Function
 from embedded_inngest.clock import base36
 from embedded_inngest.expressions import is_expression
 from embedded_inngest.flow.capacity import Holder
+from embedded_inngest.release import Release
 
 _MAX_STEP_LIMITS = 2
 _MAX_RUN_LIMITS = 1
@@ -62,14 +63,14 @@ def _seat(one: dict[str, Any], function: Function) -> Limit:
     )
 
 
-def shown(given: Any) -> Shown | None:
+def shown(given: Any, release: Release) -> Shown | None:
     """Return the limits as the server shows them: a number, a map or a list of maps bound steps, `fn` bounds runs.
 
     Raises:
         TypeError: they have none of these forms.
     """
     if isinstance(given, dict):
-        return _of_map(given)
+        return _of_map(given) if release.limits_runs else _step_limits([given])
     if isinstance(given, list):
         return _step_limits(given)
     if isinstance(given, int) and not isinstance(given, bool):

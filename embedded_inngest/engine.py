@@ -58,7 +58,7 @@ class Engine:
         release = options.release
         begun = Meter(STARTS, journal)
         self.throttles = Throttles(self.state.apps, self.clock, begun, adds_burst=release.throttle_adds_burst)
-        turns = TurnsOfRuns(self.state, release.start_kept)
+        turns = TurnsOfRuns(self.state, release)
         self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=turns, paces=self.throttles)
         self.throttles.attach(self.queue.call)
         self.persistence.attach(self.state, self.queue, pauses, triggers)

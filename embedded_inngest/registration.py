@@ -128,7 +128,8 @@ def _build(
     function_id = before.id if before and release.apps_by_name else named_uuid(name + url)
     slug = str(definition.get("id") or name.lower().replace(" ", "-"))
     version = (before.version if before else 0) + release.counts_versions
-    config = {"id": function_id, "fv": version, "name": name, "slug": slug, **_options(definition), "steps": steps}
+    shown = _options(definition, release)
+    config = {"id": function_id, "fv": version, "name": name, "slug": slug, **shown, "steps": steps}
     return Function(
         id=function_id,
         app_id=app_id,
@@ -168,13 +169,13 @@ def _triggers(definition: dict[str, Any]) -> list[Trigger]:
     ]
 
 
-def _options(definition: dict[str, Any]) -> dict[str, Any]:
+def _options(definition: dict[str, Any], release: Release) -> dict[str, Any]:
     """Return the options as the server shows them, in its order, absent ones left out."""
     flow = options.shown(definition)
     shown = {
         "priority": definition.get("priority"),
         "timeouts": definition.get("timeouts"),
-        "concurrency": concurrency.shown(definition.get("concurrency")),
+        "concurrency": concurrency.shown(definition.get("concurrency"), release),
         "debounce": flow["debounce"],
         "triggers": [_without_nulls(trigger) for trigger in definition.get("triggers") or ()],
         "batchEvents": flow["batchEvents"],

@@ -59,6 +59,8 @@ class Release:
         redirects: How many an app may answer with, one after the other.
         redirects_keep_method: A call that is sent elsewhere stays a POST whatever the status.
         throttle_adds_burst: A burst is a number of runs more, else it is how often the limit fits in at once.
+        limits_runs: `concurrency` may bound runs (`fn`), else such limits are none at all.
+        held_early: Seconds before it is due that a sleep or a wait already holds its place under a concurrency limit.
         start_kept: Seconds for which the beginning of a run is repeated without counting for a throttle again.
     """
 
@@ -109,6 +111,8 @@ class Release:
     redirects: int = 60
     redirects_keep_method: bool = False
     throttle_adds_burst: bool = True
+    limits_runs: bool = True
+    held_early: float = 2.0
     start_kept: float = 300.0
 
     @property
@@ -166,6 +170,8 @@ V0_29 = Release(
     redirects=10,
     redirects_keep_method=True,
     throttle_adds_burst=False,
+    limits_runs=False,
+    held_early=0.0,
     start_kept=0.0,
 )
 

@@ -6,13 +6,11 @@ from embedded_inngest import concurrency
 from embedded_inngest.concurrency import Limit
 from embedded_inngest.flow.capacity import Key, Sizes, Turn
 from embedded_inngest.queue import Job
+from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 from embedded_inngest.state import State
 
 _PRIORITISED = {"start", "edge"}
-
-_NEAR = 2.0
-"""Seconds before it is due that a sleep, or the timeout of a wait, already stands in line and holds what it needs."""
 
 _SEAT_KEPT = 5.0
 """Seconds after which the real server no longer knows that the first request of a run has its place already."""
@@ -20,14 +18,10 @@ _SEAT_KEPT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TurnsOfRuns:
-    """Gives jobs their turn by what is known of their runs and functions.
-
-    Attributes:
-        start_kept: Seconds for which the beginning of a run is repeated without counting for a throttle again.
-    """
+    """Gives jobs their turn by what is known of their runs and functions."""
 
     state: State
-    start_kept: float = 300.0
+    release: Release
 
     def of(self, job: Job, at: float, now: float) -> Turn:
         """Return the turn of a job that is due at a time.
@@ -40,7 +34,7 @@ class TurnsOfRuns:
         if job.attempt:
             return self._turn(run, job, at, order=at)
         priority = run.priority if job.kind in _PRIORITISED else 0
-        order = at if at > now + _NEAR else run.queued_at - priority
+        order = at if at > now + self.release.held_early else run.queued_at - priority
         return self._turn(run, job, at, order=order, delay=-priority if priority < 0 else 0.0)
 
     def _turn(self, run: Run, job: Job, at: float, *, order: float, delay: float = 0.0) -> Turn:
@@ -53,7 +47,7 @@ class TurnsOfRuns:
 
     def _is_paced(self, run: Run, job: Job, at: float) -> bool:
         last = _last_start(job) or run.started_at
-        return job.kind == "start" and (last is None or at - last >= self.start_kept)
+        return job.kind == "start" and (last is None or at - last >= self.release.start_kept)
 
     def seats(self, run_id: str) -> tuple[Key, ...]:
         """Return what a run holds from its beginning to its end."""

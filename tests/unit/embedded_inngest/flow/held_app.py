@@ -10,6 +10,7 @@ import orjson
 from embedded_inngest.client import Answer
 from embedded_inngest.engine import Engine
 from embedded_inngest.options import Options
+from embedded_inngest.release import V1_43, Release
 from embedded_inngest.store import Store
 from tests.unit.embedded_inngest.recordings import Json
 from tests.unit.embedded_inngest.test_state_runs import SDK, STEPS
@@ -31,7 +32,7 @@ class HeldApp:
         return list(self._open)
 
     async def send(self, _method: str, _url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
-        assert headers["X-Inngest-Step-Id"]
+        assert headers["Content-Type"] == "application/json"
         assert within > 0
         name = orjson.loads(body)["event"]["data"]["name"]
         self.asked.append(name)
@@ -58,10 +59,11 @@ class HeldApp:
 class Stage:
     """An engine with its app."""
 
-    def __init__(self, *, store: Store | None = None, options: Options | None = None) -> None:
+    def __init__(self, *, store: Store | None, release: Release) -> None:
         self.clock = TurnedClock()
         self.app = HeldApp()
-        self.engine = Engine(options or Options(retry_interval=1.0), clock=self.clock, client=self.app, store=store)
+        options = Options(retry_interval=1.0, release=release)
+        self.engine = Engine(options, clock=self.clock, client=self.app, store=store)
 
     def register(self, **functions: Json) -> None:
         """Register functions that events of their own names trigger, with what is said of them."""
@@ -85,12 +87,14 @@ class Stage:
         self.engine.executor.cancel(next(run for run in runs if run.event.fields()["data"]["name"] == name))
 
 
-def play(scenario: Callable[[Stage], Coroutine[Any, Any, None]], *, folder: Path | None = None) -> None:
+def play(
+    scenario: Callable[[Stage], Coroutine[Any, Any, None]], *, folder: Path | None = None, release: Release = V1_43
+) -> None:
     """Play a scenario on a stage; with a folder it finds what another has left there, and is killed at the end."""
 
     async def playing() -> None:
         store = None if folder is None else Store.open(folder)
-        stage = Stage(store=store)
+        stage = Stage(store=store, release=release)
         stage.engine.restore()
         await settled()
         await scenario(stage)

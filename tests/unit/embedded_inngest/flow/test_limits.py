@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from embedded_inngest.opcodes import read_operation
+from embedded_inngest.release import V0_29
 from tests.unit.embedded_inngest.flow.held_app import Stage, play
 from tests.unit.embedded_inngest.test_state_runs import operation
 
@@ -175,6 +176,29 @@ def test_a_short_sleep_holds_its_place(kind: str) -> None:
         assert stage.app.open == ["a"]
 
     play(scenario)
+
+
+def test_a_short_sleep_holds_nothing_on_the_older_server() -> None:
+    """v0.29.9 lets others go on while a run sleeps, however shortly."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": 1})
+        await stage.send("go", "a", "b")
+        await stage.app.do_step("a", SHORT["sleep"])
+        assert stage.app.open == ["b"]
+
+    play(scenario, release=V0_29)
+
+
+def test_a_limit_on_runs_is_none_on_the_older_server() -> None:
+    """v0.29.9 takes the newer form for a limit of 0, which is none."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": ONE_RUN})
+        await stage.send("go", "a", "b")
+        assert stage.app.open == ["a", "b"]
+
+    play(scenario, release=V0_29)
 
 
 def test_a_short_wait_that_ends_gives_its_place_back() -> None:
