@@ -55,7 +55,8 @@ async def tell_of_all(engine: Engine) -> None:
     for run in engine.state.newest_runs():
         query = orjson.dumps({"query": EVERYTHING, "variables": {"id": run.id}})
         for method, path, body in (("GET", f"/v1/runs/{run.id}", b""), ("POST", "/v0/gql", query)):
-            request = Request(method=method, path=path, target=path, query={}, headers={}, body=body)
+            headers = {"content-type": "application/json"}
+            request = Request(method=method, path=path, target=path, query={}, headers=headers, body=body)
             told = await api.answer(request)
             assert told.status == 200
             assert "errors" not in orjson.loads(told.body)
