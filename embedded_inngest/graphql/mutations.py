@@ -52,7 +52,7 @@ class Mutations:
 
     def _update_app(self, _info: Any, **given: Any) -> View:
         wanted = given["input"]
-        app = self._state.apps.by_id(uuid_of(wanted["id"]))
+        app = self._state.apps.ever(uuid_of(wanted["id"]))
         if app is None:
             raise GraphQLError(NO_ROWS)
         app.url = normalized_url(wanted["url"], self._engine.options.release)

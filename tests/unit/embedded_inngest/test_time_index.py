@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from embedded_inngest.events import make_event
 from embedded_inngest.listing import EventList
+from embedded_inngest.state import State
 from embedded_inngest.time_index import TimeIndex, micros
 
 SECONDS = st.integers(min_value=0, max_value=5).map(float)
@@ -54,3 +55,12 @@ def test_events_are_counted_by_name_and_time() -> None:
     assert events.count(0, EVER, names=(), internal=True) == 4
     assert events.count(micros(1.0), micros(3.0), names=("a",), internal=False) == 1
     assert list(events.newest("2")) == ["1", "0"]
+
+
+def test_an_event_that_comes_again_is_listed_once() -> None:
+    """An event whose sender gave it the id of an earlier one takes its place in the list."""
+    state = State()
+    for name in ("first", "second"):
+        state.add_event(make_event(internal_id="1", name=name, data={}, now=1.0))
+
+    assert [event.name for event in state.newest_events()] == ["second"]

@@ -65,6 +65,19 @@ def test_what_is_not_there_is_deleted_as_well() -> None:
     play(scene, GO)
 
 
+def test_a_deleted_app_moves_and_stays_deleted() -> None:
+    """An app that was deleted can get another URL, which does not bring it back."""
+
+    async def scene(stage: Stage) -> None:
+        app_id = await deleted(stage)
+        moved = await ask(stage, UPDATE, id=app_id, url="http://localhost:9/api")
+
+        assert moved == {"id": app_id, "url": "http://localhost:9/api"}
+        assert await ask(stage, APPS) == []
+
+    play(scene, GO)
+
+
 async def shown(stage: Stage, app_id: str) -> list[Any]:
     """Return what still leads to an app: its id, a function's slug, and its runs."""
     edges = (await ask(stage, RUNS, **{"from": FROM}))["edges"]
@@ -113,5 +126,19 @@ def test_an_app_that_registers_again_is_back() -> None:
         [app] = await ask(stage, APPS)
 
         assert (app["id"], app["functionCount"]) == (app_id, 1)
+
+    play(scene, GO)
+
+
+def test_only_who_asks_for_deleted_apps_finds_one() -> None:
+    """The engine's own parts do not find a deleted app by its id."""
+
+    async def scene(stage: Stage) -> None:
+        apps, app_id = stage.engine.state.apps, await deleted(stage)
+        left = apps.ever(app_id)
+
+        assert (apps.by_id(app_id), apps.by_name("app"), list(apps)) == (None, None, [])
+        assert left is not None
+        assert apps.all() == [left]
 
     play(scene, GO)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from embedded_inngest.events import Event
+from embedded_inngest.graphql.event_list import EventQuery
 from tests.unit.embedded_inngest.flow.staged import Stage, function, play
 from tests.unit.embedded_inngest.graphql.asking import FROM, ask, refused
 
@@ -70,6 +72,25 @@ def test_pages_follow_one_another() -> None:
         assert [page["pageInfo"]["hasPreviousPage"] for page in (first, second)] == [False, True]
 
     play(scene, function("go"))
+
+
+def test_no_event_behind_the_last_that_matches_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many older events there are, a first page that is not full ends with the last one that it has."""
+    looked_at: list[str] = []
+    admits = EventQuery.admits
+
+    def counted(query: EventQuery, event: Event) -> bool:
+        looked_at.append(event.name)
+        return admits(query, event)
+
+    async def scene(stage: Stage) -> None:
+        await four(stage)
+        monkeypatch.setattr(EventQuery, "admits", counted)
+        await ask(stage, LIST, first=50, filter={"from": "1970-01-01T00:17:00Z"})
+
+    play(scene)
+
+    assert looked_at == ["a", "b"]
 
 
 def test_a_cursor_that_is_none_is_refused() -> None:

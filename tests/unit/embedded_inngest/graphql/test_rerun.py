@@ -1,11 +1,13 @@
 """Running again from a step on."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embedded_inngest.client import Answer
 from tests.unit.embedded_inngest.flow.staged import DONE, App, Stage, function, play, play_on
 from tests.unit.embedded_inngest.graphql.asking import ask, refused
 
@@ -32,6 +34,11 @@ class Story(App):
         super().__init__()
         self.told: list[dict[str, Any]] = []
         self.is_silent = False
+        self.wanted: list[str] = []
+
+    async def send(self, _method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
+        self.wanted.append(headers["X-Inngest-Step-Id"])
+        return await super().send(_method, url, headers=headers, body=body, within=within)
 
     async def thinking(self, name: str) -> None:
         assert name == "go"
@@ -82,6 +89,21 @@ def test_a_run_begins_again_at_a_step(case: str) -> None:
     assert {step: first[step] for step in known} == known
     assert [step for step in behind if step in first and "input" not in first[step]] == []
     assert stage.statuses("go") == ["COMPLETED", "COMPLETED"]
+
+
+@pytest.mark.parametrize(("step", "wanted"), [("first", "first"), ("last", "last"), ("nap", "step"), ("bad", "step")])
+def test_a_step_that_succeeded_is_asked_for_itself(step: str, wanted: str) -> None:
+    """A step that was run and succeeded is asked for by its id, else the function is asked what comes next."""
+    app = Story()
+
+    async def scene(stage: Stage) -> None:
+        run_id = await a_run(stage)
+        app.wanted.clear()
+        await ask(stage, RERUN, id=run_id, **{"from": {"stepID": step}})
+
+    play(scene, GO, app=app)
+
+    assert app.wanted[0] == wanted
 
 
 def test_a_step_that_failed_has_failed_before_the_step_that_is_run_again() -> None:

@@ -53,6 +53,19 @@ def test_a_sleep_waits_in_the_preview_alone() -> None:
     assert [len(one["childrenSpans"]) for one in (plain, preview)] == [1, 0]
 
 
+def test_a_wait_that_was_no_request_has_an_id() -> None:
+    """Each line has an id of sixteen digits, though a sleep that is over leads to no request."""
+
+    async def scene(stage: Stage) -> None:
+        root = await traced(stage, preview=False)
+        await stage.clock.turn(400_000)
+        again = await ask(stage, LINES, id=stage.runs("go")[0].id)
+
+        assert {len(line["spanID"]) for line in (root, *again["trace"]["childrenSpans"])} == {16}
+
+    play(scene, function("go"), app=App(go=ASLEEP))
+
+
 def test_a_retry_that_is_to_come_has_not_begun() -> None:
     """After a failure the next request is announced: it is queued, has no start and leads to no output."""
     failed, announced = line(FAILING, preview=False)["childrenSpans"]
