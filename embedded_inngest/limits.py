@@ -6,7 +6,7 @@ from embedded_inngest import concurrency
 from embedded_inngest.apps import Function
 from embedded_inngest.errors import PublicError
 from embedded_inngest.expressions import is_expression
-from embedded_inngest.flow import cancelling, options, timeouts, timetable
+from embedded_inngest.flow import cancelling, options, timetable
 from embedded_inngest.release import Release
 
 _MAX_TRIGGERS = 10
@@ -29,7 +29,6 @@ def check(function: Function, release: Release) -> None:
         all(step["name"] and step["uri"].startswith(("http://", "https://", "ws://", "wss://")) for step in steps),
         concurrency.are_allowed(config.get("concurrency")),
         cancelling.are_allowed(config.get("cancel", []), release),
-        timeouts.are_allowed(config.get("timeouts", {}), release),
         bool(config["triggers"]) or release.newer_options,
         options.are_allowed(config),
         is_expression((config.get("priority") or {}).get("run")),

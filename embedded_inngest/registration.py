@@ -67,7 +67,9 @@ def read_registration(body: bytes, release: Release) -> Registration:
     payload = {str(key).lower(): value for key, value in (content or {}).items()}
     payload.pop("featureobservations", None)
     functions = tuple(payload.get("functions") or ())
-    _check_timeouts(functions, release)
+    for definition in functions:
+        if isinstance(definition, dict):
+            _check_types(definition, release)
     language, _, version = str(payload.get("sdk") or "").partition(":")
     name = payload.get("appname")
     if release.apps_by_name and (not isinstance(name, str) or not name):
@@ -84,16 +86,11 @@ def read_registration(body: bytes, release: Release) -> Registration:
     )
 
 
-def _check_timeouts(functions: tuple[Any, ...], release: Release) -> None:
-    """Refuse timeouts that are texts, where the server reads numbers alone: not even the other functions register."""
-    if release.texts_timeouts:
-        return
-    for definition in functions:
-        timeouts = definition.get("timeouts") if isinstance(definition, dict) else None
-        for key, value in (timeouts or {}).items():
-            if isinstance(value, str):
-                field = f"Timeouts.functions.timeouts.{key} of type time.Duration"
-                raise PublicError(400, f"Invalid request: json: cannot unmarshal string into Go struct field {field}")
+def _check_types(definition: dict[str, Any], release: Release) -> None:
+    try:
+        options.check_types(definition, release)
+    except AttributeError:
+        raise limits.INVALID from None
 
 
 def build_functions(

@@ -10,6 +10,7 @@ from embedded_inngest.errors import BarePublicError
 from embedded_inngest.expressions import is_expression
 from embedded_inngest.flow.singleton import MODES, SKIP
 from embedded_inngest.opcodes import OpcodeError
+from embedded_inngest.release import Release
 
 _DAY = 24 * 60 * 60.0
 _SHORTEST, _LONGEST_DEBOUNCE, _LONGEST_RATE = 1.0, 7 * _DAY, _DAY
@@ -18,28 +19,40 @@ _OF_DAYS = re.compile(r"[dw]")
 _EXCLUDED_BY_BATCHES = ("cancel", "debounce", "singleton")
 _IDEMPOTENCY = {"limit": 1, "period": "24h0m0s"}
 
-_TEXT, _WHOLE = "string", "uint"
+_TEXT, _WHOLE, _NANOSECONDS = "string", "uint", "time.Duration"
 _FIELDS = {
     "throttle": ("SDKFunction", {"limit": _WHOLE, "burst": _WHOLE, "period": _TEXT, "key": _TEXT}),
     "rateLimit": ("RateLimit", {"limit": _WHOLE, "period": _TEXT, "key": _TEXT}),
     "debounce": ("Debounce", {"period": _TEXT, "timeout": _TEXT, "key": _TEXT}),
     "singleton": ("Singleton", {"key": _TEXT}),
+    "cancel": ("Cancel", {"event": _TEXT, "timeout": _TEXT, "if": _TEXT}),
 }
 
 Options = Mapping[str, Any]
+
+
+def check_types(definition: Options, release: Release) -> None:
+    """Refuse what the server can't even read, so that no function of the app is registered.
+
+    Raises:
+        BarePublicError: an option has the wrong type.
+    """
+    for option, (struct, fields) in _FIELDS.items():
+        given = definition.get(option) or {}
+        for one in given if isinstance(given, list) else [given]:
+            _check_fields(one, fields, f"{struct}.functions.{option}")
+    time = _TEXT if release.texts_timeouts else _NANOSECONDS
+    _check_fields(definition.get("timeouts") or {}, {"start": time, "finish": time}, "Timeouts.functions.timeouts")
+    _check_fields(definition, {"idempotency": _TEXT}, "SDKFunction.functions")
 
 
 def shown(definition: Options) -> dict[str, Any]:
     """Return the options of a function as the server shows them.
 
     Raises:
-        BarePublicError: one of them has the wrong type.
+        BarePublicError: one of them can't be read.
     """
-    for option in _FIELDS:
-        _check_types(option, definition.get(option) or {})
     idempotency = definition.get("idempotency")
-    if idempotency is not None:
-        _check_type(idempotency, _TEXT, "SDKFunction.functions.idempotency")
     return {
         "batchEvents": definition.get("batchEvents"),
         "rateLimit": definition.get("rateLimit") if idempotency is None else {**_IDEMPOTENCY, "key": idempotency},
@@ -64,18 +77,17 @@ def _excludes_batches(config: Options) -> bool:
     return prioritised or any(option in config for option in _EXCLUDED_BY_BATCHES)
 
 
-def _check_types(option: str, given: Options) -> None:
-    struct, fields = _FIELDS[option]
+def _check_fields(given: Options, fields: Mapping[str, str], place: str) -> None:
     for name, kind in fields.items():
         if given.get(name) is not None:
-            _check_type(given[name], kind, f"{struct}.functions.{option}.{name}")
+            _check_type(given[name], kind, f"{place}.{name}")
 
 
 def _check_type(given: Any, kind: str, place: str) -> None:
     is_whole = isinstance(given, int) and not isinstance(given, bool)
-    if isinstance(given, str) if kind == _TEXT else is_whole and given >= 0:
+    if isinstance(given, str) if kind == _TEXT else is_whole and (given >= 0 or kind == _NANOSECONDS):
         return
-    number = f"number {json.dumps(given)}" if kind == _WHOLE else "number"
+    number = "number" if kind == _TEXT else f"number {json.dumps(given)}"
     found = {bool: "bool", str: "string", list: "array", dict: "object"}.get(type(given), number)
     raise _unreadable(f"json: cannot unmarshal {found} into Go struct field {place} of type {kind}")
 

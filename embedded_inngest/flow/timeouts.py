@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from embedded_inngest import durations
 from embedded_inngest.apps import Apps
@@ -15,14 +14,6 @@ from embedded_inngest.runs import Run
 _NANO = 1_000_000_000
 
 log = logging.getLogger(__name__)
-
-
-def are_allowed(timeouts: Any, release: Release) -> bool:
-    """Tell whether the server takes these; whether the texts can be read it does not ask."""
-    kind = str if release.texts_timeouts else int
-    return isinstance(timeouts, dict) and all(
-        isinstance(timeouts.get(key, kind()), kind) for key in ("start", "finish")
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

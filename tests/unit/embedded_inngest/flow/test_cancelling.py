@@ -250,7 +250,6 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "has": [{"event": "stop", "if": "has(async.data.k)"}],
     "a sum": [{"event": "stop", "if": "event.data.k + 1 == async.data.k"}],
     "an unknown name": [{"event": "stop", "if": "foo.bar == 1"}],
-    "a number as timeout": [{"event": "stop", "timeout": 5}],
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
 from embedded_inngest.options import Options
+from embedded_inngest.release import V0_29, V1_43, Release
 from tests.unit.embedded_inngest.flow.scene import registration
 from tests.unit.embedded_inngest.turned_clock import TurnedClock
 
@@ -66,6 +67,8 @@ UNREADABLE: list[tuple[dict[str, Any], str]] = [
     ),
     ({"debounce": {"period": 5}}, INTO.format("number", "Debounce.functions.debounce.period", "string")),
     ({"idempotency": 5}, INTO.format("number", "SDKFunction.functions.idempotency", "string")),
+    ({"timeouts": {"start": 5}}, INTO.format("number", "Timeouts.functions.timeouts.start", "string")),
+    ({"cancel": [{"event": "x"}, {"timeout": True}]}, INTO.format("bool", "Cancel.functions.cancel.timeout", "string")),
     ({"singleton": {"mode": "nope"}}, "nope does not belong to SingletonMode values"),
     ({"singleton": {"mode": None}}, " does not belong to SingletonMode values"),
     ({"singleton": {"mode": 1}}, "SingletonMode should be a string, got 1"),
@@ -99,9 +102,9 @@ SHOWN: list[tuple[dict[str, Any], dict[str, Any]]] = [
 NAMES = {"throttle", "rateLimit", "debounce", "batchEvents", "singleton"}
 
 
-def registered(options: dict[str, Any]) -> dict[str, Any]:
+def registered(options: dict[str, Any], release: Release = V1_43) -> dict[str, Any]:
     """Register a function with these options and return those that are shown of it."""
-    engine = Engine(Options(), clock=TurnedClock())
+    engine = Engine(Options(release=release), clock=TurnedClock())
     engine.sync.register(registration(**options), "")
     function = engine.state.apps.invocable("go")
     assert function
@@ -123,6 +126,16 @@ def test_what_the_server_can_not_read_is_named(options: dict[str, Any], complain
     with pytest.raises(PublicError) as refused:
         registered(options)
 
+    assert refused.value.body() == {"error": f"Invalid request: {complaint}"}
+
+
+@pytest.mark.parametrize(("given", "found"), [("10s", "string"), (1.5, "number 1.5")])
+def test_the_older_server_reads_nanoseconds_alone(given: Any, found: str) -> None:
+    """A timeout that is a text, as SDKs write it, makes the whole request unreadable there."""
+    with pytest.raises(PublicError) as refused:
+        registered({"timeouts": {"finish": given}}, V0_29)
+
+    complaint = INTO.format(found, "Timeouts.functions.timeouts.finish", "time.Duration")
     assert refused.value.body() == {"error": f"Invalid request: {complaint}"}
 
 
