@@ -62,7 +62,10 @@ class Settings:
         "the Python module that is started as the dispatcher, with arguments if it needs any", "reference_dispatcher"
     )
     kernel: str = _setting("the Python module that is started as the kernel", "reference_kernel")
-    embedded: str = _setting("the Python module that is started as the embedded engine", "embedded_inngest")
+    embedded: str = _setting(
+        "the Python module that is started as the embedded engine, with arguments: embedded_inngest --compat 0.29",
+        "embedded_inngest",
+    )
     engine_port: int = _setting("port of Inngest; 0 takes a free one", 0)
     dispatcher_port: int = _setting("port of the dispatcher; 0 takes a free one", 0)
     kernel_port: int = _setting("port of the kernel; 0 takes a free one", 0)

@@ -23,7 +23,12 @@ def find_version(output: str) -> str | None:
 
 
 def has(capability: str, version: str) -> bool:
-    """Tell whether a version has a capability; one that tells no version is in signed mode, and new."""
+    """Tell whether a version has a capability; one that tells no version is in signed mode, and new.
+
+    The embedded engine has no port of its own, whichever version it imitates.
+    """
+    if capability == ANY_PORT and is_embedded(version):
+        return True
     numbers = re.match(r"v?(\d+)\.(\d+)", version)
     return numbers is None or (int(numbers[1]), int(numbers[2])) >= SINCE[capability]
 
