@@ -96,12 +96,8 @@ def _given(parsed: argparse.Namespace) -> dict[str, Any]:
 
 def _options(command: str, given: Mapping[str, Any], release: Release) -> Options:
     signed = command == START
-    if signed and not release.signed_mode:
-        raise StartError(
-            expected=f"a command that v{release.imitated} has.",
-            seen=f"{START}.",
-            then=f"use {DEV}, or leave --{COMPAT.name} out.",
-        )
+    _check_known(START if signed and not release.signed_mode else None, release)
+    _check_known("--persist" if given.get("persist") and not release.persists else None, release)
     return Options(
         release=release,
         signing_key=read_signing_key(given.get("signing-key", "")) if signed else None,
@@ -120,6 +116,16 @@ def _options(command: str, given: Mapping[str, Any], release: Release) -> Option
         log_level=given["log_level"],
         json_logs=given["json_logs"],
     )
+
+
+def _check_known(unknown: str | None, release: Release) -> None:
+    """Refuse what the imitated release does not have."""
+    if unknown:
+        raise StartError(
+            expected=f"what v{release.imitated} has.",
+            seen=f"{unknown}.",
+            then=f"leave it out, or leave --{COMPAT.name} out.",
+        )
 
 
 def _log(options: Options) -> None:

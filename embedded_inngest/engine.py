@@ -51,7 +51,7 @@ class Engine:
         self.ids = ids or RandomIds(self.clock)
         self.persistence = Persistence(store, self.clock)
         journal = self.persistence.journal
-        self.state = State(journal, by_slug=options.release.lists_by_slug)
+        self.state = State(journal, options.release)
         self._client = client or PooledClient(options.release)
         triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
         workers = min(options.queue_workers, ACCOUNT_LIMIT)

@@ -221,7 +221,7 @@ class Executor:
         span.error = reply.output
         span.end_attempt(FAILED, now, reply.output)
         span.close(FAILED, now)
-        self.finish(run, FAILED, reply.output, reply.failure)
+        self.finish(run, FAILED, reply.plain or reply.output, reply.failure)
 
     def _succeed(self, run: Run, span: Span, reply: Reply) -> None:
         now = self.clock.now()

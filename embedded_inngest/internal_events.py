@@ -32,7 +32,7 @@ def end_notices(run: Run, failure: Failure | None, release: Release) -> list[Not
     Of a batch it is sent for the first event and for those by which somebody invoked the function.
     """
     told = [event for event in run.events if event is run.event or _correlation_id(event.fields())]
-    datas = [_end_data(run, failure, event) for event in told if event.name not in _SILENT]
+    datas = [_end_data(run, failure, event, release) for event in told if event.name not in _SILENT]
     notices = _end_notices if release.tells_status else _old_end_notices
     return [notice for data in datas for notice in notices(run, data)]
 
@@ -55,7 +55,7 @@ def _old_end_notices(run: Run, data: dict[str, Any]) -> list[Notice]:
     return notices
 
 
-def _end_data(run: Run, failure: Failure | None, event: Event) -> dict[str, Any]:
+def _end_data(run: Run, failure: Failure | None, event: Event, release: Release) -> dict[str, Any]:
     data: dict[str, Any] = {
         "function_id": run.function.slug,
         "run_id": run.id,
@@ -64,7 +64,7 @@ def _end_data(run: Run, failure: Failure | None, event: Event) -> dict[str, Any]
     }
     if failure is not None:
         data["error"] = failure.fields()
-    if run.result is not None:
+    if run.result is not None and (not release.plain_errors or wire.is_json(run.result)):
         data["result"] = wire.decode(run.result)
     correlation_id = _correlation_id(data["event"])
     return data if correlation_id is None else {**data, "correlation_id": correlation_id}

@@ -14,6 +14,7 @@ class Release:
     Attributes:
         imitated: The release, as it calls itself.
         signed_mode: There is the command `start`.
+        persists: `dev` can keep over a restart what it knows.
         user_agent: What it calls itself when it calls an app.
         one_span: All calls of a run name one span, and those of a run that no publisher or step set off name none.
         names_jobs: Headers and context of a call say which run, job and attempt it is for, and how many there may be.
@@ -21,6 +22,7 @@ class Release:
         apps_by_name: An app is the same under another URL; else each URL is an app of its own.
         tells_sync: Whoever registers is told what came of it; else all is well, even if a function is invalid.
         counts_versions: A function has a version, which each registration counts up.
+        claims_from_start: An event id starts a function again a day after it did, else a day after that run's end.
         lists_by_slug: Functions are listed by slug, else in the order in which they came.
         texts_timeouts: `timeouts` are texts, else nanoseconds, and one text refuses the whole registration.
         newer_options: Functions may have `singleton`, jitter and no trigger, and URLs lose their default ports.
@@ -42,6 +44,8 @@ class Release:
         dates_timeouts: A wait may end at a date, else after a duration only.
         ends_early: Operations exist that end a step or a run for good.
         wants_sdk: What does not name an SDK is no answer.
+        plain_errors: Where no answer came, the error itself is the output of the run, which REST then can't write.
+        forbids_retry_after: A result that says when to try again is an error.
         largest_answer: Bytes that are read of an answer.
         tells_status: What tells of a run's end has its status, and of a cancelled run there is an event of its own.
         tells_trace: An invoked function is told the trace of whoever invoked it.
@@ -51,8 +55,10 @@ class Release:
         shows_environment: Events, and runs that are read by themselves, are said to be in an environment.
         shows_archive: A function is shown with its environment, and when it was archived.
         lists_all: Lists of events have those of the server itself, too, and that of GraphQL has no end.
+        schema: The file of the GraphQL schema.
         run_list_cached: Seconds for which the list of an event's runs is given again.
         shows_success: The trace of a run has a line for the success of its last call.
+        names_events: A run is shown with the name of its event.
         counts_runs: An event is shown with the number of its runs and what became of them.
         conditional_batches: An event that does not meet a batch's condition starts a run of its own.
         debounce_capped_at_first: The first event of a debounce already waits no longer than its timeout.
@@ -66,6 +72,7 @@ class Release:
 
     imitated: str
     signed_mode: bool = True
+    persists: bool = True
     user_agent: str = "Inngest"
     one_span: bool = False
     names_jobs: bool = True
@@ -73,6 +80,7 @@ class Release:
     apps_by_name: bool = True
     tells_sync: bool = True
     counts_versions: bool = True
+    claims_from_start: bool = True
     lists_by_slug: bool = True
     texts_timeouts: bool = True
     newer_options: bool = True
@@ -94,6 +102,8 @@ class Release:
     dates_timeouts: bool = True
     ends_early: bool = True
     wants_sdk: bool = True
+    plain_errors: bool = False
+    forbids_retry_after: bool = True
     largest_answer: int = 8 * _MIB
     tells_status: bool = True
     tells_trace: bool = True
@@ -103,8 +113,10 @@ class Release:
     shows_environment: bool = True
     shows_archive: bool = True
     lists_all: bool = False
+    schema: str = "schema.graphql"
     run_list_cached: int = 15
     shows_success: bool = True
+    names_events: bool = True
     counts_runs: bool = True
     conditional_batches: bool = True
     debounce_capped_at_first: bool = True
@@ -125,6 +137,7 @@ V1_43 = Release(imitated="1.43.0")
 V0_29 = Release(
     imitated="0.29.9",
     signed_mode=False,
+    persists=False,
     user_agent="Go-http-client/1.1",
     one_span=True,
     names_jobs=False,
@@ -132,6 +145,7 @@ V0_29 = Release(
     apps_by_name=False,
     tells_sync=False,
     counts_versions=False,
+    claims_from_start=False,
     lists_by_slug=False,
     texts_timeouts=False,
     newer_options=False,
@@ -153,6 +167,8 @@ V0_29 = Release(
     dates_timeouts=False,
     ends_early=False,
     wants_sdk=False,
+    plain_errors=True,
+    forbids_retry_after=False,
     largest_answer=4 * _MIB,
     tells_status=False,
     tells_trace=False,
@@ -162,8 +178,10 @@ V0_29 = Release(
     shows_environment=False,
     shows_archive=False,
     lists_all=True,
+    schema="schema_0_29.graphql",
     run_list_cached=5,
     shows_success=False,
+    names_events=False,
     counts_runs=False,
     conditional_batches=False,
     debounce_capped_at_first=False,

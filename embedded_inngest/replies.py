@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from embedded_inngest import wire
-from embedded_inngest.client import Answer, CallError, TooLargeError
+from embedded_inngest.client import Answer, CallError, TooLargeError, UnreachableError
 from embedded_inngest.errors import NotImitatedError
 from embedded_inngest.gojson import complaint as complaint_of
 from embedded_inngest.gotypes import TypeMismatchError, typed
@@ -21,6 +22,7 @@ _NO_RETRY = "NonRetriableError"
 _UNDUE_RETRY = "retry at"
 _STREAM = "struct field StreamResponse"
 _NO_STREAM = "error parsing stream: error reading response body to check for status code"
+_IN_VAIN = "Error performing request to SDK URL:"
 _NOT_SDK = "The response did not come from an Inngest SDK"
 _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
@@ -50,7 +52,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer, understood. `output` is JSON text; `operations` is None when the function itself ended."""
+    """An answer, understood. `output` is JSON text; `operations` is None when the function itself ended.
+
+    `plain` stands for the output where no answer came, and is no JSON.
+    """
 
     output: str | None = None
     operations: tuple[Operation, ...] | None = None
@@ -58,6 +63,7 @@ class Reply:
     no_retry: bool = False
     retry_at: float | None = None
     request_version: int = 0
+    plain: str | None = None
 
     @property
     def completion(self) -> Operation | None:
@@ -77,7 +83,8 @@ def read_reply(answer: Answer, now: float, release: Release = V1_43) -> Reply:
     except NotImitatedError as error:
         return not_imitated(error)
     retry_at = _retry_at(answer.headers.get("retry-after", ""), now)
-    if retry_at is not None and reply.operations is None and reply.failure is None:
+    is_undue = retry_at is not None and release.forbids_retry_after
+    if is_undue and reply.operations is None and reply.failure is None:
         reply = replace(reply, failure=_failure(_UNDUE_RETRY, reply.output))
     return replace(
         reply,
@@ -94,6 +101,15 @@ def failed(error: CallError | OpcodeError) -> Reply:
         message = "Your function's response body exceeds the maximum size limit"
         failure = Failure(error=f"output_too_large: {message}", name="output_too_large", message=message)
     return Reply(failure=failure, output=wire.text({"error": failure.fields()}))
+
+
+def failed_plainly(error: CallError, url: str) -> Reply:
+    """Return what it amounts to in the older release, which shows the bare error of the request."""
+    text = str(error)
+    if isinstance(error, UnreachableError):
+        address = urlsplit(url).netloc.replace("localhost", "127.0.0.1")
+        text = f'{_IN_VAIN} Post "{url}": dial tcp {address}: connect: connection refused'
+    return replace(failed(CallError(text)), plain=text)
 
 
 def not_imitated(error: NotImitatedError) -> Reply:

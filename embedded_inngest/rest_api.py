@@ -39,6 +39,8 @@ _MODES = {
     "features": {"FEATURE_CEL_SEARCH": False, "enable-step-metadata": True, "run-details-v4": True},
 }
 
+_UNWRITABLE = object()
+
 Read = Callable[[Request], tuple[Any, int]]
 
 
@@ -93,6 +95,8 @@ class RestApi:
             return json_response({"data": data, "metadata": metadata}, 200, JSON)
         metadata["cached_until"] = wire.rfc3339(now + seconds)
         age = ("cache-control", f"private, max-age={seconds}")
+        if data is _UNWRITABLE:
+            return Response(200, b"", (JSON, age))
         response = json_response({"data": data, "metadata": metadata}, 200, JSON, age)
         self._cache.put(key, response.body, seconds)
         return response
@@ -127,10 +131,18 @@ class RestApi:
 
     def _event_runs(self, request: Request) -> tuple[Any, int]:
         runs = self._state.runs_of_event(_event_id(request))
-        return [run_json(run, NO_ENVIRONMENT) for run in runs], self._release.run_list_cached
+        shown = [run_json(run, NO_ENVIRONMENT) for run in runs]
+        return self._writable(shown, *runs), self._release.run_list_cached
 
     def _run(self, request: Request) -> tuple[Any, int]:
-        return run_json(self._found_run(request), self._environment, queued="Running"), 3
+        run = self._found_run(request)
+        return self._writable(run_json(run, self._environment, queued="Running"), run), 3
+
+    def _writable(self, shown: Any, *runs: Run) -> Any:
+        """Return what is shown of runs; the output of each must be JSON."""
+        if self._release.plain_errors and not all(wire.is_json(run.listed_output or "null") for run in runs):
+            return _UNWRITABLE
+        return shown
 
     def _run_jobs(self, request: Request) -> tuple[Any, int]:
         run = self._found_run(request)

@@ -1,5 +1,6 @@
 """Everything the server remembers: events, runs, and which event already started which function."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from embedded_inngest.apps import Apps, Function
 from embedded_inngest.events import Event
 from embedded_inngest.journal import NO_JOURNAL, Claim, Journal
 from embedded_inngest.listing import EventList, RunOrders
+from embedded_inngest.release import V1_43, Release
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import SKIPPED
 
@@ -27,8 +29,9 @@ class Ended:
 class State:
     """The memory of the server; it lasts as long as the process, unless somebody writes down what its journal tells."""
 
-    def __init__(self, journal: Journal = NO_JOURNAL, *, by_slug: bool = True) -> None:
-        self.apps = Apps(journal, by_slug=by_slug)
+    def __init__(self, journal: Journal = NO_JOURNAL, release: Release = V1_43) -> None:
+        self.apps = Apps(journal, by_slug=release.lists_by_slug)
+        self._release = release
         self.orders = RunOrders()
         self.event_list = EventList()
         self._journal = journal
@@ -71,16 +74,19 @@ class State:
         """Tell whether an event may start a function: once in a day for one id."""
         if self.is_claimed(function, event_id, now):
             return False
-        claim = Claim(function_id=function.id, event_id=event_id, expires=now + IDEMPOTENCY_SECONDS)
+        expires = now + IDEMPOTENCY_SECONDS if self._release.claims_from_start else math.inf
+        self._note_claim(Claim(function_id=function.id, event_id=event_id, expires=expires))
+        return True
+
+    def _note_claim(self, claim: Claim) -> None:
         self.reclaim(claim)
         self._journal.claim(claim)
-        return True
 
     def is_claimed(self, function: Function, event_id: str, now: float) -> bool:
         """Tell whether an event of this id has started a function already."""
         started = self._started.get(function.id, {})
         _forget_expired(started, now)
-        return event_id in started
+        return started.get(event_id, now) > now
 
     def reclaim(self, claim: Claim) -> None:
         """Remember a claim that was made."""
@@ -120,8 +126,16 @@ class State:
         self._live.pop(run.id, None)
         if run.status != SKIPPED:
             self.orders.end(run.id, run.ended_at or run.queued_at)
+        if not self._release.claims_from_start:
+            self._let_claim_expire(run)
         self._runs[run.id] = Ended(run.function, run.events, run.trace_id, run.status, run.packed())
         self._journal.run(run.id)
+
+    def _let_claim_expire(self, run: Run) -> None:
+        """Count the day in which an event does not start a function again from the end of the run that it started."""
+        if self._started.get(run.function.id, {}).pop(run.event.id, None) is not None:
+            expires = (run.ended_at or run.queued_at) + IDEMPOTENCY_SECONDS
+            self._note_claim(Claim(function_id=run.function.id, event_id=run.event.id, expires=expires))
 
     def ended(self, run_id: str) -> Ended | None:
         """Find a run that has ended, packed as it is."""

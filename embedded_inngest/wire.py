@@ -34,6 +34,15 @@ def decode(raw: bytes | str) -> Any:
         return _decode_leniently(raw, error)
 
 
+def is_json(text: str) -> bool:
+    """Tell whether a text is JSON."""
+    try:
+        decode(text)
+    except ValueError:
+        return False
+    return True
+
+
 class TooDeepError(ValueError):
     """JSON is nested deeper than we can write it again, inside the events that tell of it."""
 

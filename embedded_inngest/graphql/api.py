@@ -40,7 +40,7 @@ async def answer(engine: Engine, request: Request) -> Response:
     """Answer a GraphQL request."""
     try:
         asked = _asked(request)
-        document = _document(str(asked.get("query") or ""))
+        document = _document(str(asked.get("query") or ""), engine.options.release.schema)
         _check_operation(document, asked.get("operationName") or None, request)
         result = await _execute(engine, document, asked)
     except RefusedError as refusal:
@@ -72,11 +72,11 @@ def _decoded(raw: bytes, complaint: str, shown: str = "") -> dict[str, Any]:
     return content or {}
 
 
-def _document(query: str) -> DocumentNode:
+def _document(query: str, schema_file: str) -> DocumentNode:
     if not query.strip():
         raise RefusedError(_REFUSED, {"message": "no operation provided", "extensions": {"code": _INVALID}})
     try:
-        document, complaints = read(query)
+        document, complaints = read(query, schema_file)
     except GraphQLError as error:
         message = error.message.removeprefix(_SYNTAX_ERROR).removesuffix(".")
         raise RefusedError(
@@ -102,7 +102,7 @@ def _invalid(error: GraphQLError) -> GraphQLFormattedError:
 
 async def _execute(engine: Engine, document: DocumentNode, asked: dict[str, Any]) -> ExecutionResult:
     result = execute(
-        schema(),
+        schema(engine.options.release.schema),
         document,
         root_value={**Queries(engine).fields(), **Mutations(engine).fields()},
         variable_values=asked.get("variables") or {},

@@ -22,10 +22,10 @@ _KEPT = 100
 
 
 @cache
-def schema() -> GraphQLSchema:
-    """Return the schema."""
+def schema(file: str) -> GraphQLSchema:
+    """Return the schema of a release."""
     GraphQLInt.coerce_output_value = _whole  # the real one's has 64 bits: runs of months have durations
-    return build_schema(Path(__file__).with_name("schema.graphql").read_text())
+    return build_schema(Path(__file__).with_name(file).read_text())
 
 
 def _whole(value: Any) -> int:
@@ -33,14 +33,14 @@ def _whole(value: Any) -> int:
 
 
 @lru_cache(maxsize=_KEPT)
-def read(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+def read(query: str, file: str) -> tuple[DocumentNode, list[GraphQLError]]:
     """Parse and check a query; clients ask the same ones again and again, and the check takes longer than the answer.
 
     Raises:
         GraphQLError: It can't be parsed.
     """
     document = parse(query)
-    return document, validate(schema(), document)
+    return document, validate(schema(file), document)
 
 
 def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:

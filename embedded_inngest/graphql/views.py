@@ -165,7 +165,7 @@ class Views:
             "status": run.status,
             "sourceID": None,
             "triggerIDs": [event.internal_id for event in run.events],
-            "eventName": None if run.cron or run.batch_id else run.event.name,
+            "eventName": run.event.name if self._is_named(run) else None,
             "isBatch": run.batch_id is not None,
             "batchCreatedAt": _batch_time(run),
             "cronSchedule": run.cron,
@@ -179,6 +179,9 @@ class Views:
             "deferredFrom": [],
             "isDeferred": False,
         }
+
+    def _is_named(self, run: Run) -> bool:
+        return self.release.names_events and not run.cron and not run.batch_id
 
     def trace(self, run: Run, *, preview: bool = True) -> View:
         """Show what a run did."""

@@ -90,6 +90,21 @@ def app(request: pytest.FixtureRequest, server: Server, app_receiver: Receiver) 
     return ScriptedApp(_unique(request), server, app_receiver)
 
 
+@pytest.fixture(scope="session")
+def old_server(launcher: Launcher) -> Iterator[Server]:
+    """An engine that imitates the older release, without apps, and tries again almost at once."""
+    flags = (*recordings.RELEASES[recordings.OLD], "--tick", "50", "--retry-interval", "0.05")
+    judged = engine("judged-old", *flags, "--no-poll", "--no-discovery")
+    with launcher.running(judged), closing(Server(judged.url)) as server:
+        yield server
+
+
+@pytest.fixture
+def old_app(request: pytest.FixtureRequest, old_server: Server, app_receiver: Receiver) -> ScriptedApp:
+    """An app of the engine that imitates the older release."""
+    return ScriptedApp(_unique(request), old_server, app_receiver)
+
+
 @pytest.fixture
 def signed_app(request: pytest.FixtureRequest, signed_server: Server, app_receiver: Receiver) -> ScriptedApp:
     """An app of the engine in the signed mode."""

@@ -91,11 +91,12 @@ def test_it_says_whose_version_it_imitates(arguments: list[str], version: str, l
         assert process.log_tail() == version
 
 
-def test_a_release_without_a_signed_mode_has_no_start(launcher: Launcher) -> None:
+@pytest.mark.parametrize("words", [("start",), ("dev", "--persist")])
+def test_what_came_later_is_refused(words: tuple[str, ...], launcher: Launcher) -> None:
     """What the older release does not have is refused by its name, not run as something else."""
-    with started(launcher, "--compat=0.29", "start", environment={"INNGEST_EVENT_KEY": "k"}) as process:
+    with started(launcher, "--compat=0.29", *words, environment={"INNGEST_EVENT_KEY": "k"}) as process:
         assert exit_code(process) == 1
-        assert "0.29.9" in process.log_tail()
+        assert all(part in process.log_tail() for part in ("0.29.9", words[-1]))
 
 
 def test_the_environment_stands_for_flags(launcher: Launcher, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from embedded_inngest import packing
 from embedded_inngest.apps import Function
 from embedded_inngest.clock import RandomIds, seeded_ulid
 from embedded_inngest.events import Event, make_event
+from embedded_inngest.release import V0_29
 from embedded_inngest.runs import Run
 from embedded_inngest.spans import COMPLETED, FAILED, Span
 from embedded_inngest.state import IDEMPOTENCY_SECONDS, State
@@ -58,6 +59,19 @@ def test_an_event_id_counts_for_a_day(function: Function, event: Event) -> None:
     claims = [state.claim(function, event.id, now) for now in (0.0, IDEMPOTENCY_SECONDS - 1, IDEMPOTENCY_SECONDS)]
 
     assert claims == [True, False, True]
+
+
+def test_an_old_claim_outlasts_its_run(run: Run) -> None:
+    """In the older release the day begins when the run ends, however long it took."""
+    state, end = State(release=V0_29), 10 * IDEMPOTENCY_SECONDS
+    claims = [state.claim(run.function, run.event.id, now) for now in (0.0, end)]
+    state.add_run(run)
+    run.ended_at, run.status = end, COMPLETED
+    state.archive(run)
+
+    claims += [state.claim(run.function, run.event.id, end + later) for later in (1.0, IDEMPOTENCY_SECONDS)]
+
+    assert claims == [True, False, False, True]
 
 
 def test_expired_claims_are_forgotten(function: Function) -> None:
