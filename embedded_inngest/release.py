@@ -54,6 +54,7 @@ class Release:
         shows_modes: `/dev` shows modes and features, and all options.
         shows_environment: Events, and runs that are read by themselves, are said to be in an environment.
         shows_archive: A function is shown with its environment, and when it was archived.
+        lists_previews: Lists of runs are of the preview, which has no outputs, unless told otherwise.
         lists_all: Lists of events have those of the server itself, too, and that of GraphQL has no end.
         schema: The file of the GraphQL schema.
         run_list_cached: Seconds for which the list of an event's runs is given again.
@@ -112,6 +113,7 @@ class Release:
     shows_modes: bool = True
     shows_environment: bool = True
     shows_archive: bool = True
+    lists_previews: bool = True
     lists_all: bool = False
     schema: str = "schema.graphql"
     run_list_cached: int = 15
@@ -177,6 +179,7 @@ V0_29 = Release(
     shows_modes=False,
     shows_environment=False,
     shows_archive=False,
+    lists_previews=False,
     lists_all=True,
     schema="schema_0_29.graphql",
     run_list_cached=5,

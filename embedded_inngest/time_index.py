@@ -21,7 +21,10 @@ class Times:
     def add(self, second: float) -> None:
         """Add a time; one that is the latest costs least."""
         time = micros(second)
-        self._times.insert(bisect_right(self._times, time), time)
+        if not self._times or time >= self._times[-1]:
+            self._times.append(time)
+        else:
+            self._times.insert(bisect_right(self._times, time), time)
 
     def count(self, since: int, until: int) -> int:
         """Count the times in a range, both ends included."""
@@ -38,6 +41,10 @@ class TimeIndex:
     def add(self, second: float, key: str) -> None:
         """Add an id; one that is the latest costs least."""
         time = micros(second)
+        if not self._times or time > self._times[-1]:
+            self._times.append(time)
+            self._ids.append(key)
+            return
         place = bisect_right(self._times, time)
         while place and self._times[place - 1] == time and self._ids[place - 1] > key:
             place -= 1

@@ -156,9 +156,10 @@ class Queries:
         return {**page, "totalCount": total}
 
     def _run_query(self, given: View, preview: bool | None) -> RunQuery:
-        """Read what is asked for; it is the preview of the next kind of lists if nothing else is said."""
+        """Read what is asked for; it may be the preview of the next kind of lists if nothing else is said."""
         now = self._clock.now()
-        return RunQuery.read(given["filter"], given["orderBy"], preview=preview is not False, now=now)
+        preview = self._release.lists_previews if preview is None else preview
+        return RunQuery.read(given["filter"], given["orderBy"], preview=preview, now=now)
 
     def _found_run(self, run_id: str) -> Run:
         run = self._state.run(ulid(run_id, "error parsing runID: "))

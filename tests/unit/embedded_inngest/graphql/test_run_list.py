@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from embedded_inngest.release import V0_29
 from embedded_inngest.runs import Run
 from tests.unit.embedded_inngest.flow.staged import ASLEEP, App, Stage, function, play
 from tests.unit.embedded_inngest.graphql.asking import FROM, ask, refused
@@ -12,6 +13,7 @@ LIST = """query($first: Int!, $after: String, $filter: RunsFilterV2!, $order: [R
   runs(first: $first, after: $after, filter: $filter, orderBy: $order, preview: $preview){
     edges { cursor node { id status output startedAt queuedAt eventName function { slug } } }
     totalCount(preview: $preview) pageInfo { hasNextPage startCursor endCursor } } }"""
+OLD_LIST = "query($from: Time!){ runs(orderBy: [], filter: {from: $from}) { edges { node { output } } totalCount } }"
 NEWEST = [{"field": "QUEUED_AT", "direction": "DESC"}]
 OLDEST = [{"field": "QUEUED_AT", "direction": "ASC"}]
 FUNCTIONS = (function("ends"), function("fails", retries=0), function("sleeps"))
@@ -152,3 +154,15 @@ def test_a_search_that_is_none_is_refused(query: str) -> None:
         return refused(stage, LIST, first=1, order=NEWEST, filter={"from": FROM, "query": query})
 
     assert answers(question).startswith(BROKEN[query])
+
+
+def test_an_old_release_lists_no_previews() -> None:
+    """v0.29.9 has no preview: its lists show outputs unless told otherwise."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("ends")
+        page = await ask(stage, OLD_LIST, **{"from": FROM})
+
+        assert [edge["node"]["output"] for edge in page["edges"]] == ['"done"']
+
+    play(scene, function("ends"), release=V0_29)
