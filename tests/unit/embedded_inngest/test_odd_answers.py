@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedded_inngest.app import App
@@ -16,6 +16,7 @@ from embedded_inngest.engine import Engine
 from embedded_inngest.http import Request
 from embedded_inngest.options import Options
 from embedded_inngest.runs import Run
+from tests.unit.embedded_inngest.fuzzing import tried
 from tests.unit.embedded_inngest.test_state_runs import SDK, operation, registration
 from tests.unit.embedded_inngest.turned_clock import TurnedClock, settled
 
@@ -247,7 +248,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@tried(100)
 @given(status=st.sampled_from([200, 201, 206, 400, 500]), body=WRITTEN | st.binary(), headers=HEADERS)
 def test_no_answer_is_too_odd_for_the_engine(status: int, body: bytes, headers: dict[str, str]) -> None:
     """Whatever an app answers, its run is carried on to an end that can be told of, and no other run notices."""
