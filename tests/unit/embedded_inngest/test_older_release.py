@@ -1,5 +1,7 @@
 """What v0.29.9 does otherwise, beyond its transcripts: refusals, traps and what it does not know yet."""
 
+import json
+
 import pytest
 
 from harness.processes.ports import free_port
@@ -113,6 +115,58 @@ def test_newer_opcodes_are_unknown(op: str, old_app: ScriptedApp) -> None:
     old_app.serves("go", operations(operation(op)))
 
     assert f"{op} does not belong to Opcode values" in old_app.run("go")["output"]
+
+
+def test_a_wait_may_last_for_years(old_app: ScriptedApp) -> None:
+    """No wait is too long."""
+    old_app.serves("go", operations(operation("WaitForEvent", opts={"event": "never", "timeout": "20000h"})))
+    old_app.sync()
+    event = old_app.send("go")
+    old_app.calls("go", count=1)
+
+    assert until(lambda: old_app.server.runs_of(event), within=5)[0]["status"] == "RUNNING"
+
+
+def test_a_wait_has_no_date(old_app: ScriptedApp) -> None:
+    """A wait until a date can't be acted upon: the app is asked again."""
+    date = operation("WaitForEvent", opts={"event": "never", "timeout": "2100-01-01T00:00:00Z"})
+    old_app.serves("go", operations(date))
+    old_app.sync()
+    old_app.send("go")
+
+    assert [json.loads(call.body)["ctx"]["attempt"] for call in old_app.calls("go", count=2)[:2]] == [0, 1]
+
+
+def test_five_megabytes_are_too_large_an_answer(old_app: ScriptedApp) -> None:
+    """An answer may have four megabytes."""
+    old_app.serves("go", result("x" * 5 * 1024 * 1024))
+
+    assert old_app.run("go")["status"] == "FAILED"
+
+
+def test_ids_can_not_be_determined(old_server: Server) -> None:
+    """A publisher that repeats a request gets other ids, whatever seed it sends."""
+    headers = {"content-type": "application/json", "x-inngest-event-id-seed": "1700000000000,AAAAAAAAAAAAAA=="}
+    event = json.dumps({"name": "some/event", "data": {}})
+    ids = [old_server.answer("POST", "/e/key", event, headers)["body"]["ids"] for _ in range(2)]
+
+    assert ids[0] != ids[1]
+
+
+def test_reserved_names_have_one_spelling(old_server: Server) -> None:
+    """What is reserved is `inngest/`, and `Inngest/` is not."""
+    answers = [old_server.post("/e/key", {"name": name, "data": {}}) for name in ("inngest/x", "Inngest/x")]
+
+    assert [said["status"] for said in answers] == [400, 200]
+
+
+def test_a_run_does_not_name_its_event(old_app: ScriptedApp) -> None:
+    """GraphQL's run knows the ids of its events, and not their name."""
+    old_app.serves("go")
+    run = old_app.run("go")
+    shown = old_app.server.graphql("query($id: String!) {run(runID: $id) {eventName triggerIDs}}", id=run["id"])
+
+    assert (shown["data"]["run"]["eventName"], len(shown["data"]["run"]["triggerIDs"])) == (None, 1)
 
 
 def test_a_function_can_not_be_a_singleton(old_app: ScriptedApp) -> None:
