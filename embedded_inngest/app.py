@@ -124,7 +124,8 @@ class App:
 
     def _register(self, request: Request) -> Response:
         kind = request.headers.get("x-inngest-expected-server-kind", "")
-        return json_response(self._engine.sync.register(request.body, kind), 200, TEXT)
+        told = self._engine.sync.register(request.body, kind)
+        return Response(200, wire.text(told).encode(), (TEXT,))
 
     def _remove_app(self, request: Request) -> Response:
         url = request.query.get("url", "")

@@ -1,5 +1,7 @@
 """How apps make themselves known to the engine, change and go."""
 
+import json
+
 import pytest
 
 from harness.receiver.receiver import Receiver
@@ -26,6 +28,15 @@ def test_a_sync_that_changes_nothing_says_so(app: ScriptedApp) -> None:
     app.serves("go")
 
     assert [app.sync()["body"]["modified"] for _ in range(2)] == [True, False]
+
+
+def test_no_line_break_ends_what_an_app_is_told(app: ScriptedApp) -> None:
+    """The answer to a registration is nothing but JSON, where other answers end with a line break."""
+    app.serves("go")
+    told = app.sync()
+
+    written = json.dumps(told["body"], separators=(",", ":"))
+    assert told["headers"]["content-length"] == str(len(written))
 
 
 def test_a_changed_function_is_modified(app: ScriptedApp) -> None:
