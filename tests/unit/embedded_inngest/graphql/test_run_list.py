@@ -139,6 +139,17 @@ def test_only_the_runs_of_a_page_are_unpacked(monkeypatch: pytest.MonkeyPatch) -
     assert len(unpacked) == 2
 
 
+def test_only_a_list_names_the_events_of_runs() -> None:
+    """A run that is asked for by itself has no event name, unless its trigger is asked for."""
+
+    async def both(stage: Stage) -> Any:
+        node = (await listed(stage, first=1))["edges"][0]["node"]
+        alone = await ask(stage, "query($id: String!){ run(runID: $id) { eventName } }", id=node["id"])
+        return node["eventName"], alone["eventName"]
+
+    assert answers(both) == ("sleeps", None)
+
+
 BROKEN = {
     "event.data.k ==": "error retrieving runs: can't read",
     "nonsense": "error retrieving runs: invalid syntax detected",
