@@ -92,10 +92,14 @@ class OutputId:
             OutputIdError: it is none.
         """
         try:
-            content = wire.decode(base64.b64decode(text, validate=True))
-            return cls(content["tid"], content["sid"])
-        except (ValueError, KeyError, TypeError) as error:
+            content = wire.decode(wire.unwrapped(text))
+            found = cls(str(content.get("tid") or ""), str(content.get("sid") or ""))
+        except (ValueError, AttributeError) as error:
             raise OutputIdError(f"error parsing span identifier: {error}") from None
+        for name, value in (("traceID", found.trace_id), ("spanID", found.span_id)):
+            if not value:
+                raise OutputIdError(f"{name} is required to retrieve output")
+        return found
 
 
 def output_id(run: Run, span_id: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """JSON as the server writes it: canonical (JCS) towards apps, Go's text inside strings, RFC 3339 times."""
 
+import base64
 import codecs
 import json
 import math
@@ -19,6 +20,8 @@ _GO_ESCAPES = str.maketrans(
 )
 _BYTE_BY_BYTE = "embedded_inngest.byte_by_byte"
 _DIGITS_OF_64_BITS = 18
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
+_QUANTUM = 4
 _FRACTION = re.compile(r"\.?0+$")
 
 
@@ -130,6 +133,20 @@ def _well_formed(value: Any) -> Any:
     if isinstance(value, dict):
         return {_well_formed(key): _well_formed(item) for key, item in value.items()}
     return value
+
+
+def unwrapped(text: str) -> bytes:
+    """Read base64.
+
+    Raises:
+        ValueError: It is none; the words are Go's.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        wrong = _NO_BASE64.search(text)
+        place = wrong.start() if wrong else len(text) // _QUANTUM * _QUANTUM
+        raise ValueError(f"illegal base64 data at input byte {place}") from None
 
 
 def canonical(value: Any) -> bytes:

@@ -94,7 +94,7 @@ def _internal_id(cursor: str | None) -> str | None:
     if not cursor:
         return None
     try:
-        content: Any = wire.decode(base64.b64decode(cursor, validate=True))
+        content: Any = wire.decode(wire.unwrapped(cursor))
         internal_id = str(content.get("ID") or "")
     except (ValueError, AttributeError) as error:
         raise GraphQLError(f"error decoding eventsv2 cursor: {error}") from None

@@ -181,6 +181,6 @@ def _cursor(run: Run, query: RunQuery, order_by: list[View]) -> str:
 
 def _run_of(cursor: str) -> str:
     try:
-        return str(wire.decode(base64.b64decode(cursor, validate=True))["id"])
+        return str(wire.decode(wire.unwrapped(cursor))["id"])
     except (ValueError, KeyError, TypeError):
         return ""

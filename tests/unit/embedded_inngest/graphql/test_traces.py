@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.unit.embedded_inngest.flow.staged import ASLEEP, App, Stage, function, play
-from tests.unit.embedded_inngest.graphql.asking import ask
+from tests.unit.embedded_inngest.graphql.asking import ask, refused
 
 LINES = """query($id: String!, $preview: Boolean){ run(runID: $id){ trace(preview: $preview){
   spanID parentSpanID groupID stepType childrenSpans {
@@ -87,3 +89,24 @@ def test_lines_name_their_place() -> None:
         assert {attempt["groupID"] for attempt in step["childrenSpans"]} == {step["groupID"]} != {None}
 
     play(scene, function("go"), app=App(go=FAILING))
+
+
+BROKEN = {
+    "x": "error parsing span identifier: illegal base64 data at input byte 0",
+    "eyI*": "error parsing span identifier: illegal base64 data at input byte 3",
+    "e30=": "traceID is required to retrieve output",
+    "eyJ0aWQiOiJ4In0=": "spanID is required to retrieve output",
+    "eyJ0aWQiOiJ4Iiwic2lkIjoieSJ9": "no output found",
+}
+
+
+@pytest.mark.parametrize("output_id", BROKEN)
+def test_an_output_that_is_not_there_is_refused(output_id: str) -> None:
+    """An id of an output that can't be read, says too little or leads nowhere is refused in the real words."""
+
+    async def scene(stage: Stage) -> None:
+        query = "query($id: String!){ runTraceSpanOutputByID(outputID: $id) { data } }"
+
+        assert await refused(stage, query, id=output_id) == BROKEN[output_id]
+
+    play(scene)
