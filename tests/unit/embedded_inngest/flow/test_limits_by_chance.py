@@ -36,6 +36,7 @@ class Play:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._second = 1000.0
+        self._steps = 0
         self.sent: list[str] = []
 
     async def begin(self) -> None:
@@ -69,7 +70,8 @@ class Play:
 
     async def _replies(self, deed: str, name: str) -> None:
         app = self.stage.app
-        step = str(len(app.asked))
+        self._steps += 1
+        step = str(self._steps)
         if deed == "answer":
             await app.answer(name)
         elif deed == "fail":
