@@ -20,7 +20,7 @@ from harness.targets import Target
 from harness.webhooks import Webhook, Webhooks
 
 REFERENCE = Target(name="reference", kind="reference", folder=Path())
-ROUNDS = 3
+ROUNDS = 6
 
 
 def p50(contestant: str, count: int, folder: Path, inngest_bin: str | None) -> float:

@@ -15,7 +15,7 @@ FINISHED = 50_000
 """Finished runs whose memory is looked at."""
 
 DEARER = 1.3
-"""What the dearest size of a backlog may cost, times the cheapest: processes are billed in ticks of 10 ms."""
+"""What the dearest size of a backlog may cost, times the cheapest: more memory is slower, whoever uses it."""
 
 FASTER = Target(limit=5, of=(EMBEDDED,), at_least=True)
 
@@ -32,12 +32,17 @@ class Figures:
     with_sdk: Backlog | None = None
 
     def cost(self, runs: int) -> float | None:
-        """Return the CPU-seconds that 100 runs of a backlog of so many took, at best."""
-        return min((one.cost for one in self.backlogs if one.runs == runs), default=None)
+        """Return the CPU-seconds that 100 runs of backlogs of so many took; of all, since ticks of 10 ms are billed."""
+        spent = [one.engine for one in self.backlogs if one.runs == runs]
+        return sum(spent) / len(spent) / runs * 100 if spent else None
 
     def rate(self) -> float | None:
-        """Return how many runs of a large backlog were finished in a second, at best."""
-        return max((one.rate for one in self.backlogs if one.runs == LARGE), default=None)
+        """Return how many runs were finished in a second, at best, of the large backlog or else of the largest below.
+
+        The real server, which takes minutes for a large one, is not slower with a smaller one.
+        """
+        most = max((one.runs for one in self.backlogs if one.runs <= LARGE), default=0)
+        return max((one.rate for one in self.backlogs if one.runs == most), default=None)
 
     def unevenness(self) -> float | None:
         """Return the cost of the dearest size of a backlog, times that of the cheapest."""
@@ -74,7 +79,7 @@ def _cost(runs: int) -> Measure:
     return Measure(name, "{:.3f} s", lambda one: one.cost(runs), _at_most(0.3))
 
 
-RATE = Measure(f"runs a second, {LARGE:,} waiting", "{:.0f}", Figures.rate)
+RATE = Measure(f"runs a second, {LARGE:,} waiting ({REAL}: {MEDIUM:,})", "{:.0f}", Figures.rate)
 MEASURES = (
     Measure("start-up, process start to first answer", "{:.0f} ms", lambda one: one.start_up * 1000),
     Measure("publish → first call of an idle app, p50", "{:.1f} ms", lambda one: median(one.calls) * 1000),

@@ -32,16 +32,6 @@ class Backlog:
         """Runs a second."""
         return self.runs / self.seconds
 
-    @property
-    def cost(self) -> float:
-        """CPU-seconds of the engine for 100 runs."""
-        return self.engine / self.runs * 100
-
-    @property
-    def app_cost(self) -> float:
-        """CPU-seconds of the app for 100 runs."""
-        return self.app / self.runs * 100
-
 
 class Subject:
     """An engine that knows the functions of an app."""
