@@ -27,7 +27,7 @@ def holds(expression: str, event: dict[str, Any], incoming: dict[str, Any] | Non
     What can't be evaluated does not hold; the log says why.
     """
     try:
-        return compiled(expression)(_scope(event, incoming)) is True
+        return compiled(expression)(scope_of(event, incoming)) is True
     except ExpressionError as error:
         log.warning("expression %r: %s", expression, error)
         return False
@@ -39,11 +39,12 @@ def value(expression: str, event: dict[str, Any]) -> Any:
     Raises:
         ExpressionError: it can't be evaluated.
     """
-    found = compiled(expression)(_scope(event))
+    found = compiled(expression)(scope_of(event))
     return False if found is MISSING else found
 
 
-def _scope(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> Scope:
+def scope_of(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> Scope:
+    """Return what expressions can name: an event and, where one is waited for, an incoming one."""
     return {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
 
 

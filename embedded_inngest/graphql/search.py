@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from embedded_inngest import wire
 from embedded_inngest.cel_values import MISSING, ExpressionError
 from embedded_inngest.events import Event
-from embedded_inngest.expressions import Evaluate, searching
+from embedded_inngest.expressions import Evaluate, scope_of, searching
 
 _OUTPUT = re.compile(r"\b(output|error)\b")
 
@@ -38,7 +38,7 @@ class Search:
     def finds(self, events: Iterable[Event], output: Callable[[], str | None]) -> bool:
         """Tell whether a run with such events and such an output is searched for."""
         shown = _value(output()) if self.needs_output else MISSING
-        return any(self._met({"event": event.fields(), "output": shown, "error": shown}) for event in events)
+        return any(self._met({**scope_of(event.fields()), "output": shown, "error": shown}) for event in events)
 
     def _met(self, scope: dict[str, Any]) -> bool:
         try:

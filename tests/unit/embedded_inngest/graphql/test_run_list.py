@@ -58,6 +58,8 @@ WANTED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a time, both ends included": ({"from": "1970-01-01T00:16:50Z", "until": "1970-01-01T00:16:50Z"}, ["fails"]),
     "those that have ended": ({"timeField": "ENDED_AT", "preview": False}, ["fails", "ends"]),
     "a search in the event": ({"query": "event.data.number > 0"}, ["sleeps", "fails"]),
+    "a search for what no event has": ({"query": 'event.data.nothing == "x"'}, []),
+    "a search for what an output lacks": ({"query": "output.nothing == 1"}, []),
     "a search in the output": ({"query": 'output == "done"'}, ["ends"]),
     "two searches at once": ({"query": 'event.data.number < 2\noutput.message == "no"'}, ["fails"]),
     "deferred ones": ({"isDeferred": True}, []),
