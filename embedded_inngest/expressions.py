@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedded_inngest import cel_values as values
 from embedded_inngest.cel_values import MISSING, ExpressionError
+from embedded_inngest.declarations import MACROS, are_declared
 
 if TYPE_CHECKING:
     from lark import Tree
@@ -15,7 +16,6 @@ Scope = dict[str, Any]
 Evaluate = Callable[[Scope], Any]
 
 _KNOWN_EXPRESSIONS = 1024
-_MACROS = {"exists", "exists_one", "all", "map", "filter"}
 _LITERALS = {"true": True, "false": False, "null": None}
 
 log = logging.getLogger(__name__)
@@ -49,9 +49,9 @@ def scope_of(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> S
 
 
 def is_expression(text: str | None) -> bool:
-    """Tell whether a text can be evaluated; there may be none."""
+    """Tell whether a text is one that the real server takes; there may be none."""
     try:
-        return text is None or compiled(text) is not None
+        return text is None or (compiled(text) is not None and are_declared(parsed(text)))
     except ExpressionError:
         return False
 
@@ -73,7 +73,7 @@ def searching(expression: str) -> Evaluate:
         ExpressionError: it is none.
     """
     tree = parsed(expression)
-    if any(str(call.children[1]) in _MACROS for call in tree.find_data("member_dot_arg")):
+    if any(str(call.children[1]) in MACROS for call in tree.find_data("member_dot_arg")):
         raise ExpressionError("macros are currently not supported")
     if not any(len(relation.children) > 1 for relation in tree.find_data("relation")):
         raise ExpressionError("invalid syntax detected")
@@ -174,7 +174,7 @@ def _index(parts: list[Any]) -> Evaluate:
 
 def _method(parts: list[Any]) -> Evaluate:
     owner, name, arguments = _compile(parts[0]), str(parts[1]), _arguments(parts[2:])
-    if name in _MACROS:
+    if name in MACROS:
         return _macro(owner, name, arguments)
     evaluated = [_compile(argument) for argument in arguments]
     return lambda scope: values.call_method(owner(scope), name, [one(scope) for one in evaluated])

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from embedded_inngest import durations
 from embedded_inngest.apps import Function
-from embedded_inngest.cel_values import ExpressionError
 from embedded_inngest.clock import Clock, ulid_millis
 from embedded_inngest.events import Event
 from embedded_inngest.expected import Expected, Key, place_of
-from embedded_inngest.expressions import holds, parsed
+from embedded_inngest.expressions import holds, is_expression, parsed
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 MAX_CANCELS = 5
 _YEAR = 365 * 24 * 60 * 60.0
-_NAMES = {"event", "async", "vars"}
 _CONVERSIONS = {"int", "uint", "double"}
 _CALCULATIONS = {"addition", "multiplication"}
 
@@ -34,17 +32,13 @@ def are_allowed(cancels: Any, release: Release) -> bool:
 
 
 def _is_condition(expression: str, release: Release) -> bool:
-    try:
-        nodes = list(parsed(expression).iter_subtrees())
-    except ExpressionError:
+    if not is_expression(expression):
         return False
-    return not release.plain_cancels or all(map(_is_plain, nodes))
+    return not release.plain_cancels or all(map(_is_plain, parsed(expression).iter_subtrees()))
 
 
 def _is_plain(node: "Tree[Any]") -> bool:
-    """Tell whether a node is neither call nor macro nor calculation, and names nothing unknown."""
-    if node.data == "ident":
-        return str(node.children[0]) in _NAMES
+    """Tell whether a node is neither call nor macro nor calculation."""
     if node.data == "ident_arg":
         return str(node.children[0]) in _CONVERSIONS
     calculates = node.data in _CALCULATIONS and len(node.children) > 1
