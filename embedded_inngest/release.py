@@ -68,6 +68,7 @@ class Release:
         throttle_adds_burst: A burst is a number of runs more, else it is how often the limit fits in at once.
         limits_runs: `concurrency` may bound runs (`fn`), else such limits are none at all.
         held_early: Seconds before it is due that a sleep or a wait already holds its place under a concurrency limit.
+        room_kept: Seconds for which an attempt that is repeated still has its place, which others may have by then.
         start_kept: Seconds for which the beginning of a run is repeated without counting for a throttle again.
     """
 
@@ -127,6 +128,7 @@ class Release:
     throttle_adds_burst: bool = True
     limits_runs: bool = True
     held_early: float = 2.0
+    room_kept: float = 5.0
     start_kept: float = 300.0
 
     @property
@@ -193,6 +195,7 @@ V0_29 = Release(
     throttle_adds_burst=False,
     limits_runs=False,
     held_early=0.0,
+    room_kept=0.0,
     start_kept=0.0,
 )
 

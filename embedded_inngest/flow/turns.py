@@ -12,9 +12,6 @@ from embedded_inngest.state import State
 
 _PRIORITISED = {"start", "edge"}
 
-_SEAT_KEPT = 5.0
-"""Seconds after which the real server no longer knows that the first request of a run has its place already."""
-
 
 @dataclass(frozen=True, slots=True)
 class TurnsOfRuns:
@@ -39,11 +36,16 @@ class TurnsOfRuns:
 
     def _turn(self, run: Run, job: Job, at: float, *, order: float, delay: float = 0.0) -> Turn:
         limits = self._limits(run.function.id)
-        if not limits and not run.keys:
+        if (not limits and not run.keys) or self._has_room_still(job, at):
             return Turn(order, "", (), delay)
         plain = [Key(limit.name) for limit in limits if limit.expression is None and limit.held_by == "step"]
-        needed = {"step": True, "run": _takes_seat(run, job, at), "pace": self._is_paced(run, job, at)}
+        needed = {"step": True, "run": _takes_seat(run, job), "pace": self._is_paced(run, job, at)}
         return Turn(order, run.function.id, (*plain, *(key for key in run.keys if needed[key.held_by])), delay)
+
+    def _has_room_still(self, job: Job, at: float) -> bool:
+        """Tell whether the server believes that a retry has its place: it gave it one a moment ago."""
+        last = _last_start(job)
+        return last is not None and at - last < self.release.room_kept
 
     def _is_paced(self, run: Run, job: Job, at: float) -> bool:
         last = _last_start(job) or run.started_at
@@ -63,15 +65,12 @@ class TurnsOfRuns:
         return [] if function is None else concurrency.limits(function)
 
 
-def _takes_seat(run: Run, job: Job, at: float) -> bool:
+def _takes_seat(run: Run, job: Job) -> bool:
     """Tell whether a job takes a place for its run: the first request does.
 
-    So does its repetition after some seconds, as on the real server, which then has one place less for ever.
+    So does its repetition, as on the real server, which then has one place less for ever.
     """
-    if job.kind != "start":
-        return False
-    last = _last_start(job)
-    return run.started_at is None if last is None else at - last >= _SEAT_KEPT
+    return job.kind == "start" and (run.started_at is None or _last_start(job) is not None)
 
 
 def _last_start(job: Job) -> float | None:

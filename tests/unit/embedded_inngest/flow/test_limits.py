@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from embedded_inngest.opcodes import read_operation
-from embedded_inngest.release import V0_29
+from embedded_inngest.release import V0_29, V1_43, Release
 from tests.unit.embedded_inngest.flow.held_app import Stage, play
 from tests.unit.embedded_inngest.test_state_runs import operation
 
@@ -240,15 +240,29 @@ def test_a_retry_comes_behind_those_who_were_there_before_it_was_due() -> None:
     async def scenario(stage: Stage) -> None:
         stage.register(go={"concurrency": 1})
         await stage.send("go", "a", "b")
-        await stage.app.answer("a", status=500)
-        await stage.clock.turn(0.5)
+        await stage.app.answer("a", status=500, retry_after="5")
+        await stage.clock.turn(4)
         await stage.send("go", "c")
-        await stage.clock.turn(0.5)
+        await stage.clock.turn(1)
         await stage.app.answer("b")
         await stage.app.answer("c")
         assert stage.app.asked == ["a", "b", "c", "a"]
 
     play(scenario)
+
+
+@pytest.mark.parametrize(("release", "under_way"), [(V1_43, ["b", "a"]), (V0_29, ["b"])])
+def test_a_quick_retry_counts_under_no_limit(release: Release, under_way: list[str]) -> None:
+    """v1.43.0 believes for five seconds that an attempt has its place still, though another has it by then."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.register(go={"concurrency": 1})
+        await stage.send("go", "a", "b", "c")
+        await stage.app.answer("a", status=500, retry_after="4")
+        await stage.clock.turn(4)
+        assert stage.app.open == under_way
+
+    play(scenario, release=release)
 
 
 def test_a_cancelled_run_leaves_its_place_in_line() -> None:
