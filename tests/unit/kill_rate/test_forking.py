@@ -12,6 +12,9 @@ from harness.waiters import until
 from kill_rate.forking import PytestRun
 from kill_rate.trial import FORKED
 
+WITHOUT = ("-pno:cacheprovider", "-pno:schemathesis", "-pno:hypothesispytest")
+"""What the configuration leaves out of every run, and these have none."""
+
 HANGS = """
 import signal
 def test_hangs():
@@ -33,7 +36,7 @@ class Forking:
         file = self._folder / "test_it.py"
         file.write_text(text)
         run = PytestRun.start(
-            ["-q", "-s", "-pno:cacheprovider", FORKED, f"--rootdir={self._folder}", "-c/dev/null", str(file)],
+            ["-q", "-s", *WITHOUT, FORKED, f"--rootdir={self._folder}", "-c/dev/null", str(file)],
             environment=inherited() | {"WORD": "heard"},
             output=self.output,
             reaper=self._running.enter_context(Reaper()),

@@ -4,15 +4,17 @@ import json
 import logging
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from reference_dispatcher import attempt
 from reference_dispatcher.attempt import Attempter
 from reference_dispatcher.parts import Parts, default_parts
 from reference_dispatcher.settings import read_settings
 from reference_dispatcher.signature import beema_signature
-from reference_dispatcher.values import RefusedError, Webhook
+from reference_dispatcher.values import Outcome, RefusedError, Webhook
 from tests.unit.reference_dispatcher.fakes import FakeReader, FakeSender
 from tests.unit.reference_dispatcher.making import answer, delivery, webhook
 
@@ -192,3 +194,18 @@ async def test_no_secret_leaves_an_attempt(caplog: pytest.LogCaptureFixture) -> 
     )
     assert "s3cret" not in everything
     assert "t0ken" not in everything
+
+
+@pytest.mark.parametrize(("ahead", "waited"), [(0.2, 0.2), (60.0, 0.3), (-5.0, 0.0)])
+async def test_what_a_server_cuts_off_a_sleep_is_waited_out(
+    monkeypatch: pytest.MonkeyPatch, ahead: float, waited: float
+) -> None:
+    """An attempt that is made too early waits until it may be made, but not for a clock that is far off."""
+    monkeypatch.setattr(attempt, "MOST_CUT_OFF", 0.3)
+    resume = datetime.now(UTC) + timedelta(seconds=ahead)
+    earlier = Outcome(number=1, status="retrying", resume_at=resume.isoformat(), finished_at="")
+
+    started = time.monotonic()
+    await Attempter(parts(receiver=[200])).make(delivery(), 2, earlier)
+
+    assert waited - 0.02 <= time.monotonic() - started < waited + 0.15

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reference_dispatcher import attempt
 from reference_dispatcher.app import Design, create_app
 from reference_dispatcher.parts import CATALOGUE, default_parts
 from reference_dispatcher.settings import read_settings
@@ -26,6 +27,12 @@ EVENT = {
     "user": {"id": "u1"},
     "ts": 1_795_438_812_765,
 }
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no attempt wait out a sleep, all of which take no time here; test_attempt.py asks that it does."""
+    monkeypatch.setattr(attempt, "MOST_CUT_OFF", 0.0)
 
 
 class Dispatcher:
