@@ -4,11 +4,12 @@ WORKERS ?= 2
 VENV    := .venv
 READY   := $(VENV)/.ready
 NODE    := tests/node_dispatcher
+FUZZED  := $(addprefix tests/unit/embedded_inngest/test_,fuzzing.py odd_answers.py step_graphs.py event_api.py)
 APART   := tests/containers tests/page $(NODE)
 IMAGES   = $(if $(OFFLINE),export $$(grep '_IMAGE=' compose/offline/images.env);)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify plan load test kill-rate test-node test-docker test-page check fix bench bench-suite lock clean
+.PHONY: help verify plan load test fuzz kill-rate test-node test-docker test-page check fix bench bench-suite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ test: $(READY) ## test the suite itself: harness, embedded engine, reference dis
 
 kill-rate: $(READY) ## prove that the suite can fail, and accuses nobody wrongly (FAULT=name,glob*: of some)
 	@FAULT="$(FAULT)" $(VENV)/bin/python -m kill_rate
+
+fuzz: $(READY) ## try on the embedded engine, for minutes, what nobody thought of: requests, answers, functions drawn by chance
+	@$(VENV)/bin/pytest -p tests.unit.embedded_inngest.much_fuzzing -n $(WORKERS) $(FUZZED)
 
 test-node: $(READY) $(NODE)/node_modules/.ready ## judge a dispatcher in JavaScript, whole and broken (needs npm; CASES=right: one of them)
 	@$(VENV)/bin/pytest $(NODE) -n $(WORKERS) -k "$(CASES)"

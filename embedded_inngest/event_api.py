@@ -65,7 +65,8 @@ def _seed(header: str) -> tuple[int, bytes] | None:
         entropy = base64.b64decode(encoded, validate=True)
     except ValueError:
         return None
-    usable = millis.isdecimal() and 0 < int(millis) <= _LAST_ULID_MS and len(entropy) == _ENTROPY_BYTES
+    is_number = millis.isdecimal() and len(millis) <= len(str(_LAST_ULID_MS))
+    usable = is_number and 0 < int(millis) <= _LAST_ULID_MS and len(entropy) == _ENTROPY_BYTES
     return (int(millis), entropy) if usable else None
 
 

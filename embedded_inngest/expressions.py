@@ -48,10 +48,10 @@ def scope_of(event: dict[str, Any], incoming: dict[str, Any] | None = None) -> S
     return {"event": event, "async": MISSING if incoming is None else incoming, "vars": MISSING}
 
 
-def is_expression(text: str | None) -> bool:
-    """Tell whether a text is one that the real server takes; there may be none."""
+def is_expression(text: Any) -> bool:
+    """Tell whether something is a text that the real server takes; there may be none."""
     try:
-        return text is None or (compiled(text) is not None and are_declared(parsed(text)))
+        return text is None or (isinstance(text, str) and compiled(text) is not None and are_declared(parsed(text)))
     except ExpressionError:
         return False
 

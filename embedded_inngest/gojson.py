@@ -37,15 +37,6 @@ def reader_complaint(raw: bytes) -> str:
     return "unexpected EOF" if said == _CUT_OFF else said
 
 
-def kind(value: object) -> str:
-    """Name a value that was read where an object was wanted, as Go does."""
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "number"
-
-
 def value_end(raw: bytes, start: int) -> int:
     """Find where the value that starts at `start` ends.
 

@@ -8,8 +8,9 @@ _LONGEST_INT = 2**63
 class TypeMismatchError(ValueError):
     """A value has another type than its place; the message is Go's."""
 
-    def __init__(self, value: Any, place: str) -> None:
-        super().__init__(f"json: cannot unmarshal {kind(value)} into Go {place}")
+    def __init__(self, value: Any, place: str, wanted: type = dict) -> None:
+        number = f" {value}" if wanted is int and kind(value) == "number" else ""
+        super().__init__(f"json: cannot unmarshal {kind(value)}{number} into Go {place}")
 
 
 def typed(value: Any, wanted: type, place: str) -> Any:
@@ -20,7 +21,7 @@ def typed(value: Any, wanted: type, place: str) -> Any:
     """
     if value is None or (isinstance(value, wanted) and not isinstance(value, bool) and fits(value)):
         return value
-    raise TypeMismatchError(value, place)
+    raise TypeMismatchError(value, place, wanted)
 
 
 def fits(value: Any) -> bool:
@@ -33,7 +34,7 @@ def kind(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int | float):
-        return f"number {value}" if isinstance(value, float) or not fits(value) else "number"
+        return "number"
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list) else "object"

@@ -10,6 +10,7 @@ from embedded_inngest.apps import Function, Trigger
 from embedded_inngest.clock import named_uuid
 from embedded_inngest.errors import BarePublicError, PublicError
 from embedded_inngest.flow import options
+from embedded_inngest.gotypes import TypeMismatchError, typed
 from embedded_inngest.release import Release
 
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 (names that mean this machine, nothing is bound)
@@ -61,12 +62,11 @@ def read_registration(body: bytes, release: Release) -> Registration:
     except ValueError:
         raise BarePublicError(400, f"Invalid request: {gojson.reader_complaint(body)}") from None
     if not isinstance(content, dict | None):
-        kind = gojson.kind(content)
-        complaint = f"json: cannot unmarshal {kind} into Go value of type sdk.RegisterRequest"
+        complaint = TypeMismatchError(content, "value of type sdk.RegisterRequest")
         raise BarePublicError(400, f"Invalid request: {complaint}")
     payload = {str(key).lower(): value for key, value in (content or {}).items()}
     payload.pop("featureobservations", None)
-    functions = tuple(payload.get("functions") or ())
+    functions = tuple(_typed(payload.get("functions"), list, "functions of type []sdk.SDKFunction") or ())
     for definition in functions:
         if isinstance(definition, dict):
             _check_types(definition, release)
@@ -75,7 +75,7 @@ def read_registration(body: bytes, release: Release) -> Registration:
     if release.apps_by_name and (not isinstance(name, str) or not name):
         raise PublicError(400, "App ID required")
     return Registration(
-        url=normalized_url(str(payload.get("url") or ""), release),
+        url=_url(str(payload.get("url") or ""), release),
         app_name=str(name or ""),
         app_version=str(payload.get("appversion") or ""),
         sdk_language=language,
@@ -84,6 +84,20 @@ def read_registration(body: bytes, release: Release) -> Registration:
         functions=functions,
         checksum=hashlib.sha256(wire.canonical(payload)).hexdigest(),
     )
+
+
+def _typed(value: Any, wanted: type, place: str) -> Any:
+    try:
+        return typed(value, wanted, f"struct field RegisterRequest.{place}")
+    except TypeMismatchError as error:
+        raise BarePublicError(400, f"Invalid request: {error}") from None
+
+
+def _url(given: str, release: Release) -> str:
+    try:
+        return normalized_url(given, release)
+    except ValueError as error:
+        raise BarePublicError(400, f"Invalid request: {error}") from None
 
 
 def _check_types(definition: dict[str, Any], release: Release) -> None:
@@ -106,9 +120,9 @@ def build_functions(
         try:
             before = known.get(str(definition.get("id") or ""))
             function = _build(definition, release, app_id=app_id, before=before, now=now)
+            limits.check(function, release)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise limits.INVALID from None
-        limits.check(function, release)
         built.append(function)
     return built
 

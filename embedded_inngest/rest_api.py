@@ -31,6 +31,7 @@ _DEFAULT_EVENTS = 20
 _HOUR = 60 * 60.0
 _MAX_EVENTS = 51
 _MAX_JOBS = 10
+_LONGEST_NUMBER = 18
 
 _MODES = {
     "isSingleNodeService": False,
@@ -236,7 +237,7 @@ def _checked_ulid(text: str, complaint: str) -> str:
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0
 
 
 def _second(text: str | None, default: float) -> float:

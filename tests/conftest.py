@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.suite_run import RunSuite, Suite
-from tests.unit.embedded_inngest import fuzzing, recordings
-
-fuzzing.register()  # here, since a profile that is asked for must be known before anything is collected
+from tests.unit.embedded_inngest import recordings
 
 SHARED = ("performances", "signed", "platforms", "signed_platform", "somebodys")
 """Fixtures that take seconds: all tests that need the same run in one worker, so that it is made once."""

@@ -15,6 +15,7 @@ from graphql import (
 from embedded_inngest import gojson, wire
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import EngineError
+from embedded_inngest.gotypes import TypeMismatchError
 from embedded_inngest.graphql.mutations import Mutations
 from embedded_inngest.graphql.queries import Queries
 from embedded_inngest.graphql.schema import read, resolve, schema
@@ -67,7 +68,7 @@ def _decoded(raw: bytes, complaint: str, shown: str = "") -> dict[str, Any]:
     except ValueError:
         raise RefusedError(_UNTRANSPORTED, {"message": f"{complaint}: {gojson.reader_complaint(raw)}{shown}"}) from None
     if not isinstance(content, dict | None):
-        said = f"json: cannot unmarshal {gojson.kind(content)} into Go value of type graphql.RawParams"
+        said = str(TypeMismatchError(content, "value of type graphql.RawParams"))
         raise RefusedError(_UNTRANSPORTED, {"message": f"{complaint}: {said}{shown}"})
     return content or {}
 

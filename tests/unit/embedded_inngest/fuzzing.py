@@ -2,14 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-PROFILE = "fuzz"
-_MORE = 20
 _USUAL = settings.get_profile("default").max_examples
-
-
-def register() -> None:
-    """Make the profile known under which much is tried."""
-    settings.register_profile(PROFILE, max_examples=_MORE * _USUAL)
 
 
 def tried(examples: int) -> settings:

@@ -1,12 +1,14 @@
 """The event API beyond its transcript: any JSON at all, limits, and what of an event is kept."""
 
+import itertools
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.embedded_inngest.fuzzing import tried
 from tests.unit.embedded_inngest.server import Server
 
 NUMBERS = st.integers(min_value=-(2**63), max_value=2**64) | st.floats(allow_nan=False, allow_infinity=False)
@@ -63,7 +65,7 @@ def is_accepted(body: Any) -> bool:
     return all(map(is_event, body)) if isinstance(body, list) else is_event(body)
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(body=BODIES)
 def test_any_json_is_an_event_or_refused(body: Any, server: Server) -> None:
     """Whatever JSON is sent, the API accepts it exactly if the contract does, and never fails itself."""
@@ -73,7 +75,7 @@ def test_any_json_is_an_event_or_refused(body: Any, server: Server) -> None:
     assert ("error" in answer["body"]) is not is_accepted(body)
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(
     body=st.binary(max_size=60), content_type=st.sampled_from(["application/json", "text/plain", "multipart/form-data"])
 )
@@ -85,7 +87,7 @@ def test_any_bytes_are_answered(body: bytes, content_type: str, server: Server) 
     assert answer["body"]["status"] == answer["status"]
 
 
-@settings(max_examples=30, deadline=None)
+@tried(30)
 @given(data=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), SCALARS | st.lists(SCALARS)))
 def test_data_is_kept_as_it_was_sent(data: dict[str, Any], server: Server) -> None:
     """An accepted event is stored under the id that was returned, with its data as Go reads it: numbers are doubles."""
@@ -141,3 +143,66 @@ def test_the_id_of_the_sender_is_kept_beside_the_internal_one(server: Server) ->
 
     stored = server.get(f"/v1/events/{event_id}")["body"]["data"]
     assert (stored["internal_id"], stored["id"]) == (event_id, "mine")
+
+
+RAW: dict[bytes, str | None] = {
+    b'{"name":"a","data":{"x":[1e400]}}': (
+        "json: cannot unmarshal number 1e400 into Go struct field raw.data of type float64"
+    ),
+    b'{"name":"a","ts":"1"}': "json: cannot unmarshal string into Go struct field raw.ts of type int64",
+    b'{"name":1.5}': "json: cannot unmarshal number into Go struct field raw.name of type string",
+    b'[{"name":"a"},]': "invalid character ']' looking for beginning of value",
+    b'[{"name":"a"} {"name":"b"}]': "expected comma after array element",
+    b'[{"name":"a"},{"name":': "unexpected EOF",
+    b'{"name":"a"} x': "invalid character 'x' after top-level value",
+    b'[{"name":"a"}': None,
+    b'[{"name":"a"}] x': None,
+    b'[{"name":"a"}}': None,
+    b'{"NAME":"b","name":"a","data":{"x":1},"data":{"x":2}}': None,
+    b'{"name":"a","data":{"\\udc00":"\\ud83d x","y":"\xe2\x82"}}': None,
+}
+"""Bodies that no JSON library writes, and what v1.43.0 says of them."""
+
+
+@pytest.mark.parametrize("body", RAW)
+def test_broken_json_is_refused_as_by_the_real_server(body: bytes, server: Server) -> None:
+    """What is read of a broken body, and what is said of it, is what the real server reads and says."""
+    answer = server.answer("POST", "/e/local", body)
+
+    assert answer["body"].get("error") == RAW[body]
+
+
+def test_text_that_is_none_is_replaced_byte_by_byte(server: Server) -> None:
+    """Each byte that is no UTF-8, and each lone surrogate, becomes one replacement character."""
+    body = b'{"name":"a","data":{"x":"\\ud800 \xe2\x82"}}'
+
+    [event_id] = server.answer("POST", "/e/local", body)["body"]["ids"]
+
+    assert server.get(f"/v1/events/{event_id}")["body"]["data"]["data"] == {"x": "\ufffd \ufffd\ufffd"}
+
+
+@pytest.mark.parametrize("seed", ["9" * 5000 + ",AAAAAAAAAAAAAA==", "-1,x", ",", "1,AAAA"])
+def test_an_odd_seed_determines_nothing(seed: str, server: Server) -> None:
+    """A seed that can't be read is as good as none."""
+    answer = server.answer("POST", "/e/local", b'{"name":"a"}', {"x-inngest-event-id-seed": seed})
+
+    assert (answer["status"], len(answer["body"]["ids"][0])) == (200, 26)
+
+
+@tried(40)
+@given(events=st.lists(ALMOST_EVENTS | ANY_JSON, min_size=1, max_size=5))
+def test_a_list_is_taken_up_to_its_first_bad_item(events: list[Any], server: Server) -> None:
+    """The ids are those of the events before the first one that is refused, in their order; those stay accepted."""
+    taken = list(itertools.takewhile(is_event, events))
+
+    answer = server.post("/e/local", events)["body"]
+
+    assert ("error" in answer) is (len(taken) < len(events))
+    assert len(answer["ids"]) == max(len(taken), 1)
+    stored = [server.get(f"/v1/events/{event_id}")["body"]["data"] for event_id in answer["ids"] if event_id]
+    assert [one["name"] for one in stored] == [well_formed(event["name"]) for event in taken]
+
+
+def well_formed(text: str) -> str:
+    """Return a text as it is read: without lone surrogates."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
