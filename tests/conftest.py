@@ -19,9 +19,9 @@ ALONE = ("run_suite", "judge")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell xdist which tests go together: those of one dear fixture, else those of one module."""
-    for item in items:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell xdist, if it is there, which tests go together: those of one dear fixture, else those of one module."""
+    for item in items if config.pluginmanager.hasplugin("xdist") else ():
         if group := group_of(item):
             item.add_marker(pytest.mark.xdist_group(group))
 
