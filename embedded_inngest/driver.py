@@ -14,7 +14,7 @@ from embedded_inngest.clock import Clock, Ids
 from embedded_inngest.events import FAILED, FINISHED, INVOKED
 from embedded_inngest.queue import DISCOVERY, Job
 from embedded_inngest.release import Release
-from embedded_inngest.replies import Reply, failed, failed_plainly, read_reply
+from embedded_inngest.replies import Reply, failed, read_reply
 from embedded_inngest.runs import Run
 from embedded_inngest.signing import SigningKey
 
@@ -47,7 +47,7 @@ class Driver:
         try:
             answer = await self._client.send("POST", url, headers=headers, body=body, within=_WITHIN)
         except CallError as error:
-            return failed_plainly(error, url) if self._release.plain_errors else failed(error)
+            return failed(error, self._release, url)
         return read_reply(answer, self._clock.now(), self._release)
 
 

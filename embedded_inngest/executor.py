@@ -167,7 +167,7 @@ class Executor:
         log.error("run %s of %s: %s", run.id, run.function.slug, reply.output)
         _show(run, span)
         span.end_attempt(FAILED, self.clock.now(), reply.output)
-        if job.attempt < _VAIN_RETRIES:
+        if job.attempt < _VAIN_RETRIES and self.steps.release.repeats_in_vain:
             self.queue.put(job.again(), self.retry_time(job, reply))
 
     def abort(self, run: Run, error: FatalStepError) -> None:
@@ -221,12 +221,13 @@ class Executor:
         span.error = reply.output
         span.end_attempt(FAILED, now, reply.output)
         span.close(FAILED, now)
-        self.finish(run, FAILED, reply.plain or reply.output, reply.failure)
+        run.plain = reply.plain
+        self.finish(run, FAILED, reply.output, reply.failure)
 
     def _succeed(self, run: Run, span: Span, reply: Reply) -> None:
         now = self.clock.now()
         span.name = FUNCTION_OK
-        span.data = reply.output
+        span.data, span.error = reply.output, None
         span.end_attempt(COMPLETED, now)
         span.close(COMPLETED, now)
         self.finish(run, COMPLETED, reply.output, None)

@@ -64,8 +64,9 @@ def _end_data(run: Run, failure: Failure | None, event: Event, release: Release)
     }
     if failure is not None:
         data["error"] = failure.fields()
-    if run.result is not None and (not release.plain_errors or wire.is_json(run.result)):
-        data["result"] = wire.decode(run.result)
+    if run.result is not None:
+        is_text = release.plain_errors and not wire.is_json(run.result)
+        data["result"] = run.result if is_text else wire.decode(run.result)
     correlation_id = _correlation_id(data["event"])
     return data if correlation_id is None else {**data, "correlation_id": correlation_id}
 

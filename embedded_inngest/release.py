@@ -39,12 +39,13 @@ class Release:
         seeds_ids: Publishers may determine the ids of events.
         reserves_any_case: `Inngest/` is as reserved as `inngest/`.
         coalesces: Steps that run at once are awaited all together, else each asks for itself what comes next.
-        marks_failures: A step that has failed is shown as a step before it ends well.
+        marks_failures: A step that has failed for good is shown as a step.
         bounds_waits: No sleep and no wait may last longer than a year.
         dates_timeouts: A wait may end at a date, else after a duration only.
         ends_early: Operations exist that end a step or a run for good.
         wants_sdk: What does not name an SDK is no answer.
-        plain_errors: Where no answer came, the error itself is the output of the run, which REST then can't write.
+        plain_errors: Texts and errors of requests are shown as they are; REST, which writes JSON, then says nothing.
+        repeats_in_vain: Operations that can't be acted upon are asked for again; else the run hangs at once.
         forbids_retry_after: A result that says when to try again is an error.
         largest_answer: Bytes that are read of an answer.
         tells_status: What tells of a run's end has its status, and of a cancelled run there is an event of its own.
@@ -105,6 +106,7 @@ class Release:
     ends_early: bool = True
     wants_sdk: bool = True
     plain_errors: bool = False
+    repeats_in_vain: bool = True
     forbids_retry_after: bool = True
     largest_answer: int = 8 * _MIB
     tells_status: bool = True
@@ -172,6 +174,7 @@ V0_29 = Release(
     ends_early=False,
     wants_sdk=False,
     plain_errors=True,
+    repeats_in_vain=False,
     forbids_retry_after=False,
     largest_answer=4 * _MIB,
     tells_status=False,

@@ -23,6 +23,7 @@ _UNDUE_RETRY = "retry at"
 _STREAM = "struct field StreamResponse"
 _NO_STREAM = "error parsing stream: error reading response body to check for status code"
 _IN_VAIN = "Error performing request to SDK URL:"
+_TOO_LARGE = "output_too_large"
 _NOT_SDK = "The response did not come from an Inngest SDK"
 _SHORTEST_RETRY = 1.0
 _LONGEST_RETRY = 24 * 60 * 60.0
@@ -79,7 +80,7 @@ def read_reply(answer: Answer, now: float, release: Release = V1_43) -> Reply:
             answer = _unwrapped(answer)
         reply = _steps(answer, release) if answer.status == _STEPS else _result(answer, release)
     except (CallError, OpcodeError) as error:
-        return failed(error)
+        return failed(error, release)
     except NotImitatedError as error:
         return not_imitated(error)
     retry_at = _retry_at(answer.headers.get("retry-after", ""), now)
@@ -94,22 +95,30 @@ def read_reply(answer: Answer, now: float, release: Release = V1_43) -> Reply:
     )
 
 
-def failed(error: CallError | OpcodeError) -> Reply:
+def failed(error: CallError | OpcodeError, release: Release = V1_43, url: str = "") -> Reply:
     """Return what an attempt amounts to that brought no readable answer."""
+    if release.plain_errors:
+        return _failed_plainly(error, url)
     failure = Failure(error=str(error), message=str(error))
     if isinstance(error, TooLargeError):
         message = "Your function's response body exceeds the maximum size limit"
-        failure = Failure(error=f"output_too_large: {message}", name="output_too_large", message=message)
+        failure = Failure(error=f"{_TOO_LARGE}: {message}", name=_TOO_LARGE, message=message)
     return Reply(failure=failure, output=wire.text({"error": failure.fields()}))
 
 
-def failed_plainly(error: CallError, url: str) -> Reply:
-    """Return what it amounts to in the older release, which shows the bare error of the request."""
+def _failed_plainly(error: CallError | OpcodeError, url: str) -> Reply:
+    """Return what it amounts to in the older release, which shows the bare error."""
+    if isinstance(error, TooLargeError):
+        return Reply(failure=Failure(error=_TOO_LARGE, message=_TOO_LARGE), output=wire.text(_TOO_LARGE))
     text = str(error)
     if isinstance(error, UnreachableError):
         address = urlsplit(url).netloc.replace("localhost", "127.0.0.1")
         text = f'{_IN_VAIN} Post "{url}": dial tcp {address}: connect: connection refused'
-    return replace(failed(CallError(text)), plain=text)
+    return _without_output(text)
+
+
+def _without_output(error: str) -> Reply:
+    return Reply(failure=Failure(error=error, message=error), output="null", plain=error)
 
 
 def not_imitated(error: NotImitatedError) -> Reply:
@@ -160,7 +169,9 @@ def _comes_from_sdk(answer: Answer, release: Release) -> bool:
 
 
 def _result(answer: Answer, release: Release) -> Reply:
-    output = output_text(answer.body)
+    output = quoted = output_text(answer.body)
+    if release.plain_errors and output is not None:
+        output = _unquoted(answer.body, output)
     is_success = 200 <= answer.status < 300  # noqa: PLR2004 (what "success" means in HTTP)
     if not is_success and not _comes_from_sdk(answer, release):
         upstream = _upstream_failure(answer)
@@ -170,9 +181,17 @@ def _result(answer: Answer, release: Release) -> Reply:
         error = _NO_RETRY
     if not _comes_from_sdk(answer, release):
         error = _NOT_SDK
-    if error and output is None:
-        output = wire.text(error)
-    return Reply(output=output, failure=_failure(error, output) if error else None)
+    if error and quoted is None:
+        if release.plain_errors:
+            return _without_output(error)
+        output = quoted = wire.text(error)
+    return Reply(output=output, failure=_failure(error, quoted) if error else None)
+
+
+def _unquoted(body: bytes, output: str) -> str:
+    """Return what the older release keeps of an answer: what is no JSON as it is."""
+    text = wire.characters(body)
+    return output if wire.is_json(text) else text
 
 
 def output_text(body: bytes) -> str | None:

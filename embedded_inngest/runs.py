@@ -34,6 +34,7 @@ class Run:
     Attributes:
         lock: What no other live run of its function may hold.
         skipped_for: The run that held the lock instead.
+        plain: The error of a request without an answer, where REST shows that and not the output.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Run:
     ended_at: float | None = None
     output: str | None = None
     completion: str | None = None
+    plain: str | None = None
     last_span: str | None = None
     spans: list[Span] = field(default_factory=list)
     request_version: int = -1
@@ -85,11 +87,15 @@ class Run:
     @property
     def result(self) -> str | None:
         """What events tell of the end; `output` holds the whole answer when the result came as an operation."""
+        if self.plain is not None:
+            return None
         return self.output if self.completion is None else self.completion
 
     @property
     def listed_output(self) -> str | None:
         """What REST and the list of an event's runs show; of a result that came as an operation it is nothing."""
+        if self.plain is not None:
+            return self.plain
         return self.output if self.completion is None else _NOTHING
 
     def memoise(self, step_id: str, value: bytes) -> None:
@@ -114,7 +120,8 @@ class Run:
     def packed(self) -> bytes:
         """Return what is kept of an ended run, in a fraction of the memory."""
         content: dict[str, Any] = {key: getattr(self, key) for key in _KEPT}
-        return packing.pack({**content, "spans": self.spans})
+        rare = {} if self.plain is None else {"plain": self.plain}
+        return packing.pack({**content, **rare, "spans": self.spans})
 
     @classmethod
     def unpacked(cls, run_id: str, function: Function, events: tuple[Event, ...], packed: bytes) -> "Run":

@@ -123,11 +123,11 @@ class Steps:
     def _failed(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
         span = self._step_span(run, job, operation)
         span.error = wire.sorted_text(operation.shown_error())
-        span.op = spans.RUN if self.release.marks_failures else span.op
         is_last = job.attempt + 1 >= run.function.max_attempts
         if operation.op == opcodes.STEP_ERROR and not (is_last or reply.no_retry):
             span.end_attempt(spans.FAILED, self.clock.now(), span.error)
             return True
+        span.op = spans.RUN if self.release.marks_failures else span.op
         self._close_failed(span, is_last=is_last)
         self._memoise(run, operation, operation.memo())
         self.discovery.after_step(run, operation.id, race=operation.is_race)

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from embedded_inngest import wire
+from embedded_inngest import gojson, wire
 from embedded_inngest.clock import is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.events import Event
@@ -211,6 +211,8 @@ def _output_view(span: Span, span_id: str) -> View | None:
 
 
 def _error_view(text: str) -> View:
+    if not wire.is_json(text):
+        raise GraphQLError(f"error deserializing step error: {gojson.complaint(text.encode())}")
     error = wire.decode(text)
     fields = error if isinstance(error, dict) else {}
     message = str(fields.get("message") or "")

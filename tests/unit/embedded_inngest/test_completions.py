@@ -5,7 +5,7 @@ import pytest
 from harness.waiters import stays
 from tests.unit.embedded_inngest.checkpointing import OUTPUT, complete, step
 from tests.unit.embedded_inngest.recordings import Json
-from tests.unit.embedded_inngest.scripted_app import ScriptedApp, error, operation, operations
+from tests.unit.embedded_inngest.scripted_app import ScriptedApp, error, operation, operations, result
 
 NOT_IMITATED = (
     "AIGateway",
@@ -155,3 +155,14 @@ def test_a_repeated_step_shows_its_result(app: ScriptedApp) -> None:
         {"data": "7", "error": None},
         {"data": None, "error": {"message": "scripted"}},
     ]
+
+
+def test_a_result_after_a_failed_step_is_shown(app: ScriptedApp) -> None:
+    """A function that returns where its step had failed has its result, not the error of the step."""
+    failed = operation("StepError", "one", error={"name": "Error", "message": "scripted"})
+    app.serves("go", operations(failed), result("after"), retries=1)
+
+    [span] = app.run("go")["trace"]["childrenSpans"]
+    shown = app.server.graphql(OUTPUT, id=span["outputID"])["data"]["runTraceSpanOutputByID"]
+
+    assert shown == {"data": '"after"', "error": None}

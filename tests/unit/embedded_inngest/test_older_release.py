@@ -114,7 +114,10 @@ def test_newer_opcodes_are_unknown(op: str, old_app: ScriptedApp) -> None:
     """An operation that came later fails the attempt, by its name."""
     old_app.serves("go", operations(operation(op)))
 
-    assert f"{op} does not belong to Opcode values" in old_app.run("go")["output"]
+    run = old_app.run("go")
+
+    assert run["output"] == "null"
+    assert f"{op} does not belong to Opcode values" in ended(old_app)[0]["data"]["error"]["message"]
 
 
 def test_a_wait_may_last_for_years(old_app: ScriptedApp) -> None:
@@ -127,14 +130,27 @@ def test_a_wait_may_last_for_years(old_app: ScriptedApp) -> None:
     assert until(lambda: old_app.server.runs_of(event), within=5)[0]["status"] == "RUNNING"
 
 
-def test_a_wait_has_no_date(old_app: ScriptedApp) -> None:
-    """A wait until a date can't be acted upon: the app is asked again."""
+def test_a_wait_until_a_date_hangs(old_app: ScriptedApp) -> None:
+    """A wait until a date can't be acted upon, and the app is not asked again: the run hangs for ever."""
     date = operation("WaitForEvent", opts={"event": "never", "timeout": "2100-01-01T00:00:00Z"})
-    old_app.serves("go", operations(date))
+    old_app.serves("go", operations(date), result())
+    old_app.serves("other", operations(operation("Sleep", opts={"duration": "300ms"})), result())
     old_app.sync()
-    old_app.send("go")
+    hangs = old_app.send("go")
+    old_app.runs(old_app.send("other"))
 
-    assert [json.loads(call.body)["ctx"]["attempt"] for call in old_app.calls("go", count=2)[:2]] == [0, 1]
+    assert [run["status"] for run in old_app.server.runs_of(hangs)] == ["RUNNING"]
+    assert len(old_app.calls("go")) == 1
+
+
+def test_a_text_is_shown_as_it_is(old_app: ScriptedApp) -> None:
+    """A result that is no JSON is the run's output as it is, and REST has no words for it; events do."""
+    old_app.serves("go", Answer(status=200, body=b"some text"))
+    run = old_app.run("go")
+
+    assert run["output"] == "some text"
+    assert old_app.server.get(f"/v1/runs/{run['id']}")["body"] == ""
+    assert [event["data"]["result"] for event in ended(old_app)] == ["some text"]
 
 
 def test_five_megabytes_are_too_large_an_answer(old_app: ScriptedApp) -> None:
@@ -180,13 +196,17 @@ def test_a_function_can_not_be_a_singleton(old_app: ScriptedApp) -> None:
 
 
 def test_an_unreachable_app_makes_a_run_unreadable(old_app: ScriptedApp) -> None:
-    """The error of a request is the run's output as it is, which is no JSON: REST then answers nothing at all."""
+    """The error of a request is listed as the run's output, and is no JSON: REST then answers nothing at all."""
     port = free_port()
     old_app.serves("go", url=f"http://127.0.0.1:{port}/go")
-    run = old_app.run("go")
-    slug = old_app.slug("go")
+    old_app.sync()
+    event, slug = old_app.send("go"), old_app.slug("go")
+    [run] = old_app.runs(event)
+    query = "query($id: ID!) {event(query: {eventId: $id}) {functionRuns {output}}}"
+    [listed] = old_app.server.graphql(query, id=event)["data"]["event"]["functionRuns"]
 
-    assert run["output"] == (
+    assert run["output"] == "null"
+    assert listed["output"] == (
         f'Error performing request to SDK URL: Post "http://localhost:{port}/go?fnId={slug}&stepId=step":'
         f" dial tcp 127.0.0.1:{port}: connect: connection refused"
     )
