@@ -31,7 +31,7 @@ def group_of(item: pytest.Item) -> str | None:
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
     shared = next((name for name in SHARED if name in fixtures), None)
     alone = any(name in fixtures for name in ALONE)
-    return shared or (None if alone else str(item.path.relative_to(item.config.rootpath)))
+    return shared or (None if alone else str(item.path))
 
 
 def pytest_configure() -> None:
