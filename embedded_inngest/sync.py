@@ -71,17 +71,30 @@ class Sync:
 
     def expect(self, url: str) -> App:
         """Keep a place for an app of which only the URL is known."""
-        url = url if "://" in url else f"http://{url}"
-        normalized = normalized_url(url, self.release)
-        known = self._expected(normalized) if self.release.apps_by_name else self.state.apps.by_id(named_uuid(url))
+        url = _with_scheme(url)
+        if not self.release.apps_by_name:
+            return self._expect_anew(url)
+        known = self.at(url)
         if known:
             return known
-        app = App(id=named_uuid(normalized if self.release.apps_by_name else url), url=normalized, error=UNREACHABLE)
+        normalized = normalized_url(url, self.release)
+        app = App(id=named_uuid(normalized), url=normalized, error=UNREACHABLE)
         self.state.apps.add(app)
         return app
 
-    def _expected(self, url: str) -> App | None:
-        return next(iter(self.state.apps.by_url(url)), None)
+    def _expect_anew(self, url: str) -> App:
+        """Forget of an app at this very URL all but its functions: it has to register again."""
+        app = App(id=named_uuid(url), url=normalized_url(url, self.release), error=UNREACHABLE)
+        known = self.state.apps.by_id(app.id)
+        app.functions = known.functions if known else {}
+        self.state.apps.add(app)
+        return app
+
+    def at(self, url: str) -> App | None:
+        """Find the app at a URL; the older release compares it as it was given."""
+        url = _with_scheme(url)
+        found = self.state.apps.by_url(normalized_url(url, self.release) if self.release.apps_by_name else url)
+        return next(iter(found), None)
 
     async def ping(self, app: App, *, signed: bool = True) -> str | None:
         """Ask an app to register and return what is wrong with it, if anything; only by registering it gets well.
@@ -188,6 +201,10 @@ class Sync:
         self.triggers.rebuild(functions)
         self.timetable.rebuild(functions)
         self.on_change()
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"http://{url}"
 
 
 def _deploy_error(answer: Answer) -> str | None:

@@ -45,10 +45,10 @@ class Mutations:
         error = await self._engine.sync.ping(app, signed=False)  # the real server gives this part of it no key
         if error:
             raise GraphQLError(error)
-        registered = self._state.apps.by_url(app.url)
-        if not registered:
+        registered = self._engine.sync.at(given["input"]["url"])
+        if registered is None:
             raise GraphQLError("There was an error creating your app")
-        return self._views.app(registered[0])
+        return self._views.app(registered)
 
     def _update_app(self, _info: Any, **given: Any) -> View:
         wanted = given["input"]

@@ -76,6 +76,21 @@ def test_an_app_that_moves_becomes_a_second_one(old_app: ScriptedApp, app_receiv
     assert len(apps(old_app)) == 2
 
 
+def test_an_app_that_is_added_again_has_to_register_again(old_app: ScriptedApp, app_receiver: Receiver) -> None:
+    """Adding an app by the URL it has makes it one of which only the URL is known; its functions stay."""
+    app_receiver.script(old_app.path, (Answer(status=200),))
+    old_app.serves("go")
+    old_app.sync()
+    url = apps(old_app)[0]["url"]
+    add = "mutation($url: String!) {createApp(input: {url: $url}) {name functionCount}}"
+
+    added = old_app.server.graphql(add, url=url)["data"]["createApp"]
+    as_number = old_app.server.graphql(add, url=url.replace("localhost", "127.0.0.1"))
+
+    assert added == {"name": "", "functionCount": 1}
+    assert as_number["errors"][0]["message"] == "There was an error creating your app"
+
+
 def test_a_star_is_a_star(old_app: ScriptedApp) -> None:
     """A trigger that ends in a star is met by an event of that very name alone."""
     old_app.serves("go", triggers=[{"event": old_app.event("*")}])
