@@ -259,7 +259,12 @@ class Executor:
         return now + BACKOFF[min(job.attempt, len(BACKOFF) - 1)] + self.ids.jitter(_JITTER_SECONDS)
 
     def finish(self, run: Run, status: str, output: str | None, failure: Failure | None) -> None:
-        """End a run: nothing more is done for it, and who waits for its end is told."""
+        """End a run: nothing more is done for it, and who waits for its end is told.
+
+        One that has ended stays as it is: what an app asked for may have ended its own run meanwhile.
+        """
+        if run.ended:
+            return
         run.status = status
         run.output = output
         run.ended_at = self.clock.now()

@@ -63,7 +63,16 @@ def compiled(expression: str) -> Evaluate:
     Raises:
         ExpressionError: it is none.
     """
-    return _compile(parsed(expression))
+    evaluate = _compile(parsed(expression))
+
+    def evaluated(scope: Scope) -> Any:
+        """Evaluate; values that nobody foresaw may not keep other functions from what they wait for."""
+        try:
+            return evaluate(scope)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ExpressionError(f"{expression!r} can't be evaluated: {error}") from None
+
+    return evaluated
 
 
 def searching(expression: str) -> Evaluate:

@@ -55,6 +55,8 @@ class Steps:
         self.discovery.after_answer(run, job, operations)
         repeat = False
         for operation in sorted(operations, key=lambda operation: operation.op != opcodes.WAIT_FOR_EVENT):
+            if run.ended:  # by what another one set off
+                return False
             repeat |= self._act(run, job, operation, reply)
         run.force_step_plan |= len(operations) > 1  # last, since a step done here does not end what it begins
         return repeat

@@ -1,6 +1,7 @@
 """Keys that flow control makes of events: what has the same key shares a limit, a batch or a place."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from embedded_inngest import concurrency
@@ -27,8 +28,8 @@ def key_of(expression: str | None, event: Event) -> str:
 
 def written(found: Any) -> str:
     """Write a value as Go prints it, as the real server does: 1, 1.0 and "1" are the same, [1,2] is "[1 2]"."""
-    if isinstance(found, str):
-        return found
+    if isinstance(found, str | datetime):
+        return str(found)
     if found is None or isinstance(found, bool):
         return _LITERALS[found]
     if isinstance(found, int | float):
