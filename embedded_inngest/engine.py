@@ -50,78 +50,101 @@ class Engine:
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds(self.clock)
         self.persistence = Persistence(store, self.clock)
-        journal = self.persistence.journal
-        self.state = State(journal, options.release)
+        self.state = State(self.persistence.journal, options.release)
         self._client = client or PooledClient(options.release)
-        triggers, pauses = TriggerIndex(wildcards=options.release.wildcards), Pauses(journal)
-        workers = min(options.queue_workers, ACCOUNT_LIMIT)
-        release = options.release
-        begun = Meter(STARTS, journal)
-        self.throttles = Throttles(self.state.apps, self.clock, begun, adds_burst=release.throttle_adds_burst)
-        turns = TurnsOfRuns(self.state, release)
-        self.queue = Queue(self.clock, self._work, workers=workers, journal=journal, turns=turns, paces=self.throttles)
+        self._triggers = TriggerIndex(wildcards=options.release.wildcards)
+        self._pauses = Pauses(self.persistence.journal)
+        self._build_queue()
+        self._build_executor()
+        self._build_runner()
+        self._build_sync()
+
+    def _build_queue(self) -> None:
+        """Put together what says when something is done."""
+        release, journal = self.options.release, self.persistence.journal
+        self._begun = Meter(STARTS, journal)
+        self.throttles = Throttles(self.state.apps, self.clock, self._begun, adds_burst=release.throttle_adds_burst)
+        self.queue = Queue(
+            self.clock,
+            self._work,
+            workers=min(self.options.queue_workers, ACCOUNT_LIMIT),
+            journal=journal,
+            turns=TurnsOfRuns(self.state, release),
+            paces=self.throttles,
+        )
         self.throttles.attach(self.queue.call)
-        self.persistence.attach(self.state, self.queue, pauses, triggers)
-        steps = Steps(
+        self.persistence.attach(self.state, self.queue, self._pauses, self._triggers)
+
+    def _build_executor(self) -> None:
+        """Put together what takes runs to their end."""
+        release = self.options.release
+        self._steps = Steps(
             self.queue,
-            pauses,
+            self._pauses,
             self.clock,
             self.ids,
-            Discovery(self.queue, self.clock, self.ids, options),
-            options.release,
+            Discovery(self.queue, self.clock, self.ids, self.options),
+            release,
             invoke=self._invoke,
             abort=self._abort,
-            journal=journal,
+            journal=self.persistence.journal,
         )
-        self.cancellations = Cancellations(self.clock, options.release, self._cancel)
-        self.timeouts = Timeouts(apps=self.state.apps, clock=self.clock, release=options.release, cancel=self._cancel)
+        self.cancellations = Cancellations(self.clock, release, self._cancel)
+        self.timeouts = Timeouts(apps=self.state.apps, clock=self.clock, release=release, cancel=self._cancel)
         self.executor = Executor(
             state=self.state,
             queue=self.queue,
-            pauses=pauses,
-            steps=steps,
-            driver=Driver(self._client, self.clock, self.ids, options.release, options.signing_key),
+            pauses=self._pauses,
+            steps=self._steps,
+            driver=Driver(self._client, self.clock, self.ids, release, self.options.signing_key),
             cancellations=self.cancellations,
             timeouts=self.timeouts,
             clock=self.clock,
             ids=self.ids,
-            retry_interval=options.retry_interval,
+            retry_interval=self.options.retry_interval,
             on_end=self._run_ended,
         )
+
+    def _build_runner(self) -> None:
+        """Put together what events set off."""
+        release = self.options.release
         self.starts = Starts(
             Surroundings(
                 state=self.state,
                 executor=self.executor,
                 clock=self.clock,
                 ids=self.ids,
-                release=options.release,
-                journal=journal,
+                release=release,
+                journal=self.persistence.journal,
                 send=self._send,
             )
         )
-        self.persistence.attach_flow({**self.starts.holders(), STARTS: begun})
+        self.persistence.attach_flow({**self.starts.holders(), STARTS: self._begun})
         self.runner = Runner(
             state=self.state,
-            triggers=triggers,
-            pauses=pauses,
+            triggers=self._triggers,
+            pauses=self._pauses,
             cancellations=self.cancellations,
-            steps=steps,
+            steps=self._steps,
             starts=self.starts,
             clock=self.clock,
             ids=self.ids,
-            release=options.release,
+            release=release,
         )
+
+    def _build_sync(self) -> None:
+        """Put together what makes apps known, and their times."""
         self.timetable = Timetable(self.state.apps, self.clock, self.runner.tick)
         self.sync = Sync(
             state=self.state,
-            triggers=triggers,
+            triggers=self._triggers,
             timetable=self.timetable,
             client=self._client,
             clock=self.clock,
             ids=self.ids,
-            release=options.release,
-            server_kind=options.server_kind,
-            signing_key=options.signing_key,
+            release=self.options.release,
+            server_kind=self.options.server_kind,
+            signing_key=self.options.signing_key,
             on_change=self.queue.look_again,
         )
 
@@ -146,6 +169,7 @@ class Engine:
         self.timetable.close()
         self.starts.close()
         self.throttles.close()
+        self.timeouts.close()
         await self.queue.close()
         await self._client.close()
         self.persistence.close()

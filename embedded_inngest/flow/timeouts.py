@@ -40,6 +40,11 @@ class Timeouts:
         if timer is not None:
             timer.cancel()
 
+    def close(self) -> None:
+        """End nothing more."""
+        for timer in self._timers.values():
+            timer.cancel()
+
     def is_over(self, run: Run) -> bool:
         """Tell whether the time of a run is over."""
         deadline = self._deadline(run)

@@ -129,6 +129,17 @@ def test_a_function_that_registers_more_time_gives_it_to_runs_under_way() -> Non
     assert play(scene, go(finish="1m"), app=App(go=ASLEEP)).statuses("go") == ["CANCELLED"]
 
 
+def test_an_engine_that_has_ended_ends_no_run() -> None:
+    """Once the engine has stopped, no timeout comes up any more, when nothing could be kept of it."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.send("go")
+        await stage.engine.stop()
+        await stage.clock.turn(2)
+
+    assert play(scene, go(finish="1s"), app=App(go=ASLEEP)).statuses("go") == ["RUNNING"]
+
+
 @pytest.mark.parametrize(("at", "status"), [(1030.0, "RUNNING"), (1061.0, "CANCELLED")])
 def test_time_goes_on_while_the_engine_is_down(tmp_path: Path, at: float, status: str) -> None:
     """A restarted engine ends a run whose time was over meanwhile, and counts on from its start else."""
