@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_inngest import gojson, opcodes, wire
+from embedded_inngest.clock import NO_ID
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import EngineError, NotImitatedError, PublicError
+from embedded_inngest.gotypes import typed
 from embedded_inngest.http import JSON, Request, Response, Router, error_response
 from embedded_inngest.opcodes import OpcodeError, Operation, OutputTooLargeError
 from embedded_inngest.runs import Run
 
 _MAX_STATE = 32 * 1024 * 1024
 _NO_RUN = "0" * 26
-_NO_FUNCTION = "00000000-0000-0000-0000-000000000000"
 _SHARD = "default"
 _PARTS_OF_A_REFERENCE = 2
-_KINDS = {dict: "object", list: "array", str: "string", bool: "bool"}
 _FIELD = "struct field checkpointAsyncSteps.steps"
 _SAVED = {opcodes.STEP, opcodes.STEP_RUN}
 _NOT_IMITATED = {"DeferAdd", "DeferAbort"}
@@ -121,13 +121,13 @@ def read_checkpoint(body: bytes) -> Checkpoint:
         PublicError: it is none; the words are the real server's as far as an SDK can bring them about.
     """
     try:
-        content = _typed(_decoded(body), dict, "value of type apiv1.checkpointAsyncSteps")
-        steps = _typed(content.get("steps"), list, f"{_FIELD} of type []state.GeneratorOpcode")
+        content = typed(_decoded(body), dict, "value of type apiv1.checkpointAsyncSteps") or {}
+        steps = typed(content.get("steps"), list, f"{_FIELD} of type []state.GeneratorOpcode") or ()
         run_id = _run_id(content)
         job_id, shard = _reference(str(content.get("qi_id") or ""))
-        _check_uuid(str(content.get("fn_id", _NO_FUNCTION)))
+        _check_uuid(str(content.get("fn_id", NO_ID)))
         operations = tuple(
-            opcodes.read_operation(_typed(step, dict, f"{_FIELD} of type state.GeneratorOpcode")) for step in steps
+            opcodes.read_operation(typed(step, dict, f"{_FIELD} of type state.GeneratorOpcode") or {}) for step in steps
         )
     except (ValueError, TypeError, OpcodeError) as error:
         raise PublicError(400, f"invalid request body: {error}") from None
@@ -141,14 +141,6 @@ def _decoded(body: bytes) -> Any:
         raise ValueError(gojson.reader_complaint(body)) from None
 
 
-def _typed(value: Any, wanted: type, place: str) -> Any:
-    if value is None:
-        return wanted()
-    if isinstance(value, wanted):
-        return value
-    raise TypeError(f"json: cannot unmarshal {_KINDS.get(type(value), 'number')} into Go {place}")
-
-
 def _run_id(content: dict[str, Any]) -> str:
     text = str(content.get("run_id", _NO_RUN))
     if len(text) != len(_NO_RUN):
@@ -157,7 +149,7 @@ def _run_id(content: dict[str, Any]) -> str:
 
 
 def _check_uuid(text: str) -> None:
-    if len(text) != len(_NO_FUNCTION):
+    if len(text) != len(NO_ID):
         raise ValueError(f"invalid UUID length: {len(text)}")
     uuid.UUID(text)
 

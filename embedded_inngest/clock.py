@@ -17,6 +17,9 @@ _PAIR_SHIFTS = range(120, -1, -10)
 _ENTROPY_BITS = 80
 _NAMESPACE = uuid.NAMESPACE_OID
 
+NO_ID = str(uuid.UUID(int=0))
+"""The UUID that stands for nobody and nothing."""
+
 
 class Timer(Protocol):
     """Something that will happen unless it is cancelled."""

@@ -47,10 +47,10 @@ def are_declared(part: "Tree[Any]", names: frozenset[str] = NAMES) -> bool:
     if part.data == "ident":
         return str(part.children[0]) in names | _TYPES
     if part.data == "ident_arg":
-        return _is_call(str(part.children[0]), _arguments(part.children[1:])) and _all(part, names)
+        return _is_call(str(part.children[0]), arguments_of(part.children[1:])) and _all(part, names)
     if part.data != "member_dot_arg":
         return _all(part, names)
-    owner, method, arguments = part.children[0], str(part.children[1]), _arguments(part.children[2:])
+    owner, method, arguments = part.children[0], str(part.children[1]), arguments_of(part.children[2:])
     if method not in MACROS:
         return method in _METHODS and _all(part, names)
     inner = names | {str(token) for one in arguments[:1] for token in one.scan_values(lambda _: True)}
@@ -71,5 +71,6 @@ def _is_call(function: str, arguments: list["Tree[Any]"]) -> bool:
     return function in _OF_ANY or (function in _OF_ONE and len(arguments) == 1)
 
 
-def _arguments(parts: list[Any]) -> list["Tree[Any]"]:
+def arguments_of(parts: list[Any]) -> list["Tree[Any]"]:
+    """Return the arguments of a call, or the items of a list or a map, whose node is missing if there are none."""
     return list(parts[0].children) if parts and parts[0] is not None else []

@@ -10,6 +10,7 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0
 _UNITS |= {"d": 86400.0, "w": 604800.0}
 _DURATION = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)[^\d.]+)+)", re.ASCII)
 _PART = re.compile(r"([\d.]+)([^\d.]+)", re.ASCII)
+YEAR = 365 * 24 * 60 * 60.0
 _LONGEST = 2**63 / 1e9
 """Seconds that Go's durations can hold."""
 
@@ -52,7 +53,7 @@ def of_sleep(text: str, now: float) -> float:
     if not text:
         return 0.0
     at = _date(text) if len(text) >= _SHORTEST_DATE else None
-    return _duration(text) if at is None else max(0.0, math.floor(at - now + 0.5))
+    return of_option(text) if at is None else max(0.0, math.floor(at - now + 0.5))
 
 
 def of_timeout(text: str, now: float) -> float:
@@ -65,7 +66,7 @@ def of_timeout(text: str, now: float) -> float:
         return 0.0
     if _RFC3339.fullmatch(text) and (at := _date(text)) is not None:
         return at - now
-    return _duration(text)
+    return of_option(text)
 
 
 def of_duration(text: str) -> float:
@@ -83,19 +84,6 @@ def of_option(text: str) -> float:
     Raises:
         OpcodeError: It is none.
     """
-    return _duration(text)
-
-
-def written(seconds: float) -> str:
-    """Write a duration as the server shows it: from weeks to microseconds, what is none left out."""
-    parts, rest = "", round(seconds * 1_000_000)
-    for unit, size in _WRITTEN_UNITS:
-        count, rest = divmod(rest, size)
-        parts += f"{count}{unit}" if count else ""
-    return parts or "0s"
-
-
-def _duration(text: str) -> float:
     if not _DURATION.fullmatch(text):
         raise OpcodeError(f'time: invalid duration "{text}"')
     seconds = 0.0
@@ -106,6 +94,15 @@ def _duration(text: str) -> float:
     if seconds >= _LONGEST:
         raise OpcodeError(f'time: invalid duration "{text}"')
     return -seconds if text.startswith("-") else seconds
+
+
+def written(seconds: float) -> str:
+    """Write a duration as the server shows it: from weeks to microseconds, what is none left out."""
+    parts, rest = "", round(seconds * 1_000_000)
+    for unit, size in _WRITTEN_UNITS:
+        count, rest = divmod(rest, size)
+        parts += f"{count}{unit}" if count else ""
+    return parts or "0s"
 
 
 def _date(text: str) -> float | None:

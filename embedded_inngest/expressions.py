@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedded_inngest import cel_values as values
 from embedded_inngest.cel_values import MISSING, ExpressionError
-from embedded_inngest.declarations import MACROS, are_declared
+from embedded_inngest.declarations import MACROS, are_declared, arguments_of
 
 if TYPE_CHECKING:
     from lark import Tree
@@ -182,15 +182,11 @@ def _index(parts: list[Any]) -> Evaluate:
 
 
 def _method(parts: list[Any]) -> Evaluate:
-    owner, name, arguments = _compile(parts[0]), str(parts[1]), _arguments(parts[2:])
+    owner, name, arguments = _compile(parts[0]), str(parts[1]), arguments_of(parts[2:])
     if name in MACROS:
         return _macro(owner, name, arguments)
     evaluated = [_compile(argument) for argument in arguments]
     return lambda scope: values.call_method(owner(scope), name, [one(scope) for one in evaluated])
-
-
-def _arguments(parts: list[Any]) -> list["Tree[Any]"]:
-    return list(parts[0].children) if parts and parts[0] is not None else []
 
 
 def _macro(owner: Evaluate, name: str, arguments: list["Tree[Any]"]) -> Evaluate:
@@ -216,7 +212,7 @@ def _folded(name: str, items: Any, body: Callable[[Any], Any]) -> Any:
 
 
 def _function(parts: list[Any]) -> Evaluate:
-    name, arguments = str(parts[0]), [_compile(argument) for argument in _arguments(parts[1:])]
+    name, arguments = str(parts[0]), [_compile(argument) for argument in arguments_of(parts[1:])]
     if name == "has" and len(arguments) == 1:
         return lambda scope: arguments[0](scope) is not MISSING
     return lambda scope: values.call(name, [argument(scope) for argument in arguments])
@@ -234,12 +230,12 @@ def _name(parts: list[Any]) -> Evaluate:
 
 
 def _list(parts: list[Any]) -> Evaluate:
-    items = [_compile(item) for item in _arguments(parts)]
+    items = [_compile(item) for item in arguments_of(parts)]
     return lambda scope: [item(scope) for item in items]
 
 
 def _map(parts: list[Any]) -> Evaluate:
-    flat = [_compile(item) for item in _arguments(parts)]
+    flat = [_compile(item) for item in arguments_of(parts)]
     pairs = list(zip(flat[::2], flat[1::2], strict=True))
     return lambda scope: {key(scope): value(scope) for key, value in pairs}
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from embedded_inngest import wire
-from embedded_inngest.clock import is_ulid
+from embedded_inngest.clock import NO_ID, is_ulid
 from embedded_inngest.engine import Engine
 from embedded_inngest.errors import PublicError
 from embedded_inngest.events import Event
@@ -16,7 +16,6 @@ from embedded_inngest.http import JSON, NOT_FOUND, TEXT, Request, Response, Rout
 from embedded_inngest.rest_cache import AnswerCache
 from embedded_inngest.rest_views import (
     ENVIRONMENT,
-    NO_ENVIRONMENT,
     event_json,
     function_json,
     job_json,
@@ -52,7 +51,7 @@ class RestApi:
         self._engine = engine
         self._state = engine.state
         self._release = engine.options.release
-        self._environment = ENVIRONMENT if self._release.shows_environment else NO_ENVIRONMENT
+        self._environment = ENVIRONMENT if self._release.shows_environment else NO_ID
         self._cache = AnswerCache(engine.clock)
 
     def add_routes(self, router: Router) -> None:
@@ -128,11 +127,11 @@ class RestApi:
     def _shown(self, event: Event) -> dict[str, Any]:
         if self._release.shows_environment:
             return event_json(event)
-        return event_json(event, NO_ENVIRONMENT, NO_ENVIRONMENT)
+        return event_json(event, NO_ID, NO_ID)
 
     def _event_runs(self, request: Request) -> tuple[Any, int]:
         runs = self._state.runs_of_event(_event_id(request))
-        shown = [run_json(run, NO_ENVIRONMENT) for run in runs]
+        shown = [run_json(run, NO_ID) for run in runs]
         return self._writable(shown, *runs), self._release.run_list_cached
 
     def _run(self, request: Request) -> tuple[Any, int]:

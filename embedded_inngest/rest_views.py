@@ -6,6 +6,7 @@ import orjson
 
 from embedded_inngest import wire
 from embedded_inngest.apps import Function
+from embedded_inngest.clock import NO_ID
 from embedded_inngest.driver import ACCOUNT
 from embedded_inngest.events import Event
 from embedded_inngest.options import Options
@@ -13,7 +14,6 @@ from embedded_inngest.queue import Queued
 from embedded_inngest.runs import Run
 
 ENVIRONMENT = "00000000-0000-4000-b000-000000000000"
-NO_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
 _NEVER = "0001-01-01T00:00:00Z"
 _SHOWN_STATUS = {
     "RUNNING": "Running",
@@ -89,7 +89,7 @@ def plain_function_json(function: Function) -> dict[str, Any]:
 
 def function_json(function: Function) -> dict[str, Any]:
     """Show a function, with its environment and when it was archived."""
-    return {**plain_function_json(function), "env_id": NO_ENVIRONMENT, "archived_at": _NEVER}
+    return {**plain_function_json(function), "env_id": NO_ID, "archived_at": _NEVER}
 
 
 def start_options(options: Options) -> dict[str, Any]:

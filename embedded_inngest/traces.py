@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from embedded_inngest import wire
-from embedded_inngest.clock import named_uuid
+from embedded_inngest.clock import NO_ID, named_uuid
 from embedded_inngest.errors import EngineError
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
@@ -25,7 +25,6 @@ from embedded_inngest.spans import (
     Span,
 )
 
-_NOBODY = "00000000-0000-0000-0000-000000000000"
 _INFO_TYPES = {
     RUN: "RunStepInfo",
     SLEEP: "SleepStepInfo",
@@ -107,8 +106,8 @@ def output_id(run: Run, span_id: str | None) -> str | None:
     if not span_id:
         return None
     content = {
-        "acctID": _NOBODY,
-        "wsID": _NOBODY,
+        "acctID": NO_ID,
+        "wsID": NO_ID,
         "appID": run.function.app_id,
         "fnID": run.function.id,
         "tid": run.trace_id,

@@ -9,7 +9,6 @@ _TOO_LONG_A_SLEEP = "The sleep {} ends more than one year in the future; sleeps 
 _TOO_LONG_A_WAIT = (
     "The wait-for-event timeout {} expires more than one year in the future; timeouts may last at most one year."
 )
-_YEAR = 365 * 24 * 60 * 60.0
 
 
 def sleep_end(operation: Operation, now: float, release: Release) -> float:
@@ -47,7 +46,7 @@ def patient_end(operation: Operation, now: float, release: Release) -> float:
         OpcodeError: It can't be read.
     """
     timeout = operation.option("timeout")
-    return now + (_timeout(timeout, now, release) if timeout else _YEAR)
+    return now + (_timeout(timeout, now, release) if timeout else durations.YEAR)
 
 
 def _timeout(given: str, now: float, release: Release) -> float:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lark import Tree
 
 MAX_CANCELS = 5
-_YEAR = 365 * 24 * 60 * 60.0
 _CONVERSIONS = {"int", "uint", "double"}
 _CALCULATIONS = {"addition", "multiplication"}
 
@@ -119,5 +118,5 @@ def _keys(run: Run) -> Iterable[tuple[Key, str]]:
 
 def _watch(run: Run, cancel: dict[str, Any]) -> _Watch:
     since, timeout = run.queued_at, cancel.get("timeout")
-    lasting = _YEAR if timeout is None else durations.of_timeout(timeout, since)
+    lasting = durations.YEAR if timeout is None else durations.of_timeout(timeout, since)
     return _Watch(run=run, condition=cancel.get("if"), expires=since + lasting)

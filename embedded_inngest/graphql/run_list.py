@@ -11,6 +11,7 @@ from embedded_inngest.graphql.arguments import second, uuid_of
 from embedded_inngest.graphql.search import Search
 from embedded_inngest.graphql.views import View, Views
 from embedded_inngest.runs import Run
+from embedded_inngest.spans import LIVING, SKIPPED
 from embedded_inngest.state import Ended, State
 from embedded_inngest.time_index import TimeIndex, micros
 
@@ -19,8 +20,6 @@ _MOST = 400
 _FIELDS = {"QUEUED_AT": "queued_at", "STARTED_AT": "started_at", "ENDED_AT": "ended_at"}
 _PREVIEWED = {"QUEUED_AT": "queued_at", "STARTED_AT": "queued_at", "ENDED_AT": "ended_at"}
 _PREVIEW_CURSORS = {"queued_at": "start_time", "ended_at": "end_time"}
-_OF_THE_LIVING = {"QUEUED", "RUNNING"}
-_UNLISTED = "SKIPPED"
 _NEWEST = {"field": "QUEUED_AT", "direction": "DESC"}
 
 Place = tuple[int, str]
@@ -58,7 +57,7 @@ class RunQuery:
             until=micros(second(wanted["until"]) if wanted.get("until") else now),
             order=fields[order["field"]],
             newest_first=order["direction"] == _NEWEST["direction"],
-            statuses=frozenset(wanted.get("status") or ()) - {_UNLISTED},
+            statuses=frozenset(wanted.get("status") or ()) - {SKIPPED},
             functions=frozenset(map(uuid_of, wanted.get("functionIDs") or ())),
             apps=frozenset(map(uuid_of, wanted.get("appIDs") or ())),
             nothing=preview and bool(wanted.get("isDeferred")),
@@ -110,7 +109,7 @@ class RunList:
     def _matching(self, query: RunQuery, after: Place | None) -> Iterator[str]:
         if query.nothing:
             return iter(())
-        if query.statuses and query.statuses <= _OF_THE_LIVING:
+        if query.statuses and query.statuses <= LIVING:
             candidates = self._living(query, after)
         else:
             candidates = self._ordered(query, after)

@@ -6,19 +6,17 @@ from typing import Any
 
 from embedded_inngest import concurrency, wire
 from embedded_inngest.apps import App, Function
-from embedded_inngest.clock import ulid_time
+from embedded_inngest.clock import NO_ID, ulid_time
 from embedded_inngest.events import Event
 from embedded_inngest.graphql.configuration import configuration
 from embedded_inngest.queue import Queue
 from embedded_inngest.release import Release
 from embedded_inngest.runs import Run
-from embedded_inngest.spans import SKIPPED
+from embedded_inngest.spans import LIVING, SKIPPED
 from embedded_inngest.state import State
 from embedded_inngest.traces import trace
 
 View = dict[str, Any]
-_ENVIRONMENT = "00000000-0000-0000-0000-000000000000"
-_PENDING = {"QUEUED", "RUNNING"}
 
 
 def time(second: float | None) -> str | None:
@@ -91,7 +89,7 @@ class Views:
             "schema": None,
             "raw": event.go_text(self.release),
             "status": _later(lambda: _event_status(self._statuses(event))),
-            "pendingRuns": _later(lambda: sum(status in _PENDING for status in self._statuses(event))),
+            "pendingRuns": _later(lambda: sum(status in LIVING for status in self._statuses(event))),
             "totalRuns": _later(lambda: len(self._statuses(event))),
             "functionRuns": _later(lambda: [self.function_run(run) for run in self._runs_of(event)] or None),
         }
@@ -99,7 +97,7 @@ class Views:
     def event_v2(self, event: Event) -> View:
         """Show an event as lists of events do."""
         return {
-            "envID": _ENVIRONMENT,
+            "envID": NO_ID,
             "id": event.internal_id,
             "idempotencyKey": event.id,
             "name": event.name,
@@ -236,4 +234,4 @@ def _event_status(statuses: list[str]) -> str:
     failed = statuses.count("FAILED")
     if failed:
         return "FAILED" if failed == len(statuses) else "PARTIALLY_FAILED"
-    return "RUNNING" if any(status in _PENDING for status in statuses) else "COMPLETED"
+    return "RUNNING" if any(status in LIVING for status in statuses) else "COMPLETED"

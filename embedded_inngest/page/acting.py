@@ -16,7 +16,7 @@ from embedded_inngest.page.finding import Finder
 from embedded_inngest.page.forms import fields
 from embedded_inngest.page.reading import Reading
 
-_REFUSED, _UNAUTHORIZED = 400, 401
+_REFUSED = 400
 _UNKNOWN_KEY = "Event key not found"
 
 

@@ -1,7 +1,6 @@
 """The routes of the page; nothing but its forms acts, and they only for who has them from here."""
 
 import inspect
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +20,6 @@ _KINDS = {
 }
 _FOREIGN = "This form was sent by another site. Open the page itself and send it from there."
 _FORM = "POST"
-
-Handler = Callable[[Request], Response | Awaitable[Response]]
 
 
 class Page:
