@@ -67,6 +67,7 @@ class Apps:
         self._place: Callable[[Function], Any] = attrgetter("slug" if by_slug else "created_at")
         self._apps: dict[str, App] = {}
         self._registered: dict[str, Function] = {}
+        self._invocable: dict[str, Function] = {}
 
     def __iter__(self) -> Iterator[App]:
         return iter([app for app in self._apps.values() if not app.archived])
@@ -121,6 +122,10 @@ class Apps:
         """Take note that an app is not what it was."""
         self._journal.apps()
         self._registered = {one.id: one for app in self for one in app.functions.values()}
+        self._invocable = {}
+        for one in self._registered.values():
+            self._invocable.setdefault(one.slug, one)
+            self._invocable.setdefault(one.id, one)
 
     def functions(self) -> list[Function]:
         """Return the functions of all apps, in the order in which the server lists them."""
@@ -136,4 +141,4 @@ class Apps:
 
     def invocable(self, reference: str) -> Function | None:
         """Find a registered function by slug or UUID, as an invocation names it."""
-        return next((one for one in self._registered.values() if reference in {one.slug, one.id}), None)
+        return self._invocable.get(reference)

@@ -20,11 +20,10 @@ _NO_RUN = "0" * 26
 _SHARD = "default"
 _PARTS_OF_A_REFERENCE = 2
 _FIELD = "struct field checkpointAsyncSteps.steps"
-_SAVED = {opcodes.STEP, opcodes.STEP_RUN}
 _NOT_IMITATED = {"DeferAdd", "DeferAbort"}
 _SHOWN_ONLY = {opcodes.STEP_PLANNED}
 _REFUSED_ONE_BY_ONE = {opcodes.STEP_FAILED, opcodes.RUN_COMPLETE, "SyncRunComplete"}
-_SYNCHRONOUS = _SAVED | _NOT_IMITATED | _SHOWN_ONLY | _REFUSED_ONE_BY_ONE
+_SYNCHRONOUS = opcodes.RESULTS | _NOT_IMITATED | _SHOWN_ONLY | _REFUSED_ONE_BY_ONE
 
 
 class CheckpointError(EngineError):
@@ -80,14 +79,14 @@ class Checkpoints:
     def _keep_all(self, run: Run, operations: tuple[Operation, ...]) -> None:
         if any(operation.op not in _SYNCHRONOUS for operation in operations):
             raise CheckpointError("cannot checkpoint async steps")
-        saved = sum(len(operation.memo()) for operation in operations if operation.op in _SAVED)
+        saved = sum(len(operation.memo()) for operation in operations if operation.op in opcodes.RESULTS)
         if run.state_bytes + saved > _MAX_STATE:
             raise CheckpointError("run state size limit exceeded: state is too large", status=413)
         for operation in operations:
             self._keep(run, operation)
 
     def _keep(self, run: Run, operation: Operation) -> None:
-        if operation.op in _SAVED:
+        if operation.op in opcodes.RESULTS:
             _check_size(operation)
             self._engine.executor.report(run, operation)
         elif operation.op in _NOT_IMITATED:

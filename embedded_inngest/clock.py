@@ -1,4 +1,4 @@
-"""Time, chance and sleep: nothing else in the engine reads a clock, rolls dice or waits."""
+"""Time, chance and sleep: nothing else that happens to runs reads a clock, rolls dice or waits."""
 
 import asyncio
 import math

@@ -61,7 +61,7 @@ _TIMING_TYPES: dict[str, tuple[type, str]] = {
     name: (int, f"Interval.timing.{name} of type int64") for name in ("a", "b")
 }
 _UNREADABLE = "error reading generator opcode response"
-_RESULTS = {STEP, STEP_RUN}
+RESULTS = frozenset({STEP, STEP_RUN})
 _PLANNED = {STEP_PLANNED, SLEEP, WAIT_FOR_EVENT, INVOKE_FUNCTION, WAIT_FOR_SIGNAL}
 _ERROR_FIELDS = ("name", "message", "stack", "data", "noRetry", "cause")
 _NANO = 1_000_000_000
@@ -153,7 +153,7 @@ class Operation:
         Raises:
             OutputTooLargeError: it is.
         """
-        if self.op in _RESULTS and len(wire.text({"data": self.data}).encode()) > MAX_OUTPUT:
+        if self.op in RESULTS and len(wire.text({"data": self.data}).encode()) > MAX_OUTPUT:
             raise OutputTooLargeError
 
     def shown_error(self) -> dict[str, Any]:

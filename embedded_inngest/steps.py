@@ -19,7 +19,6 @@ from embedded_inngest.runs import Run
 from embedded_inngest.spans import Attempt, Span
 from embedded_inngest.waits import patient_end, sleep_end, wait_end
 
-_RESULTS = {opcodes.STEP, opcodes.STEP_RUN}
 _FAILURES = {opcodes.STEP_ERROR, opcodes.STEP_FAILED}
 
 
@@ -63,7 +62,7 @@ class Steps:
 
     @staticmethod
     def _belongs_to_one_step(operations: tuple[Operation, ...]) -> bool:
-        return len(operations) == 1 and operations[0].op in _RESULTS | _FAILURES
+        return len(operations) == 1 and operations[0].op in opcodes.RESULTS | _FAILURES
 
     @staticmethod
     def _forget_discovery(run: Run, job: Job) -> None:
@@ -72,7 +71,7 @@ class Steps:
             run.spans.remove(job.span)
 
     def _act(self, run: Run, job: Job, operation: Operation, reply: Reply) -> bool:
-        if operation.op in _RESULTS:
+        if operation.op in opcodes.RESULTS:
             self._keep(run, job, operation)
         elif operation.op in _FAILURES:
             return self._failed(run, job, operation, reply)
