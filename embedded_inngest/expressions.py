@@ -251,12 +251,22 @@ def _literal_value(kind: str, text: str, token: Any) -> Any:
     if kind == "FLOAT_LIT":
         return float(text)
     if kind in {"STRING_LIT", "MLSTRING_LIT"}:
-        from celpy.evaluation import celstr  # noqa: PLC0415 (see `compiled`)
-
-        return str(celstr(token))
+        return _text(token)
     if text not in _LITERALS:
         raise ExpressionError(f"unsupported literal: {text}")
     return _LITERALS[text]
+
+
+def _text(token: Any) -> str:
+    """Read a text, whose escapes may be of no character."""
+    from celpy.evaluation import celstr  # noqa: PLC0415 (see `parsed`)
+
+    try:
+        text = str(celstr(token))
+        text.encode()
+    except ValueError as error:
+        raise ExpressionError(f"no text: {error}") from None
+    return text
 
 
 _MAKERS: dict[str, Callable[[list[Any]], Evaluate]] = {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from embedded_inngest.expressions import is_expression
 from tests.unit.embedded_inngest.flow.staged import Stage, function, play
 
 DATA = {"list": [1], "large": 1e300, "at": "2026-11-24T00:00:00Z"}
@@ -60,3 +61,9 @@ def test_a_time_is_a_key(options: dict[str, Any]) -> None:
     odd = function("odd", triggers=[{"event": "go"}], **keyed(options, "date(event.data.at)"))
 
     assert play(go, odd).statuses("odd") == ["COMPLETED"]
+
+
+@pytest.mark.parametrize("text", [r"'\ud800'", r"'\U00110000'"])
+def test_a_literal_that_is_no_text_is_no_expression(text: str) -> None:
+    """What can't be written down, or is no character at all, is refused when it registers, and not met with later."""
+    assert not is_expression(f"event.data.a == {text}")
