@@ -104,7 +104,7 @@ class Queue:
         self._of_run: dict[str, dict[str, Queued]] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._at_work: dict[str, Queued] = {}
+        self._at_work: dict[str, dict[str, Queued]] = {}
         self._held: dict[str, Turn] = {}
 
     def put(self, job: Job, at: float = 0.0) -> None:
@@ -168,7 +168,7 @@ class Queue:
         timer = self._timers.pop(job.id, None)
         if timer is not None:
             timer.cancel()
-        self._unbook(job)
+        _strike(self._of_run, job)
         self._journal.run(job.run_id)
         held = self._held.pop(job.id, None)
         if held is not None:
@@ -186,11 +186,11 @@ class Queue:
 
     def jobs_of(self, run_id: str) -> list[Queued]:
         """Return what is still to be done for a run, and what is being done."""
-        return [*(one for one in self._at_work.values() if one.job.run_id == run_id), *self.of_run(run_id)]
+        return [*self._at_work.get(run_id, {}).values(), *self.of_run(run_id)]
 
     def holds(self, run_id: str, job_id: str) -> bool:
         """Tell whether a job is still to be done, or being done."""
-        return job_id in self._at_work or job_id in self._of_run.get(run_id, {})
+        return any(job_id in jobs.get(run_id, {}) for jobs in (self._at_work, self._of_run))
 
     async def close(self) -> None:
         """Stop at once; requests under way are cut."""
@@ -228,10 +228,10 @@ class Queue:
         self._fill()
 
     def _begin(self, queued: Queued) -> None:
-        self._unbook(queued.job)
+        _strike(self._of_run, queued.job)
         self._held.pop(queued.job.id, None)
         self._free -= 1
-        self._at_work[queued.job.id] = queued
+        self._at_work.setdefault(queued.job.run_id, {})[queued.job.id] = queued
         task = asyncio.ensure_future(self._do(queued))
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -250,7 +250,7 @@ class Queue:
             raise
         finally:
             if not cut:
-                self._at_work.pop(job.id, None)
+                _strike(self._at_work, job)
                 self._journal.run(job.run_id)
                 self._give_back(queued.turn)
 
@@ -259,16 +259,17 @@ class Queue:
             if key.held_by == "step":
                 self._lines.leave(key)
 
-    def _unbook(self, job: Job) -> None:
-        """Take a job out of the books."""
-        jobs = self._of_run.get(job.run_id, {})
-        jobs.pop(job.id, None)
-        if not jobs:
-            self._of_run.pop(job.run_id, None)
-
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._free += 1
         if not task.cancelled() and task.exception():
             log.error("a job failed unexpectedly", exc_info=task.exception())
         self._fill()
+
+
+def _strike(books: dict[str, dict[str, Queued]], job: Job) -> None:
+    """Take a job out of the books, in which each run has a page."""
+    jobs = books.get(job.run_id, {})
+    jobs.pop(job.id, None)
+    if not jobs:
+        books.pop(job.run_id, None)
