@@ -1,11 +1,9 @@
 """Limits on what is under way at once, in an engine whose requests the test answers; v1.43.0 was seen to do so."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from embedded_inngest.opcodes import read_operation
 from embedded_inngest.release import V0_29, V1_43, Release
 from tests.unit.embedded_inngest.flow.held_app import Stage, play
 from tests.unit.embedded_inngest.test_state_runs import operation
@@ -292,124 +290,3 @@ def test_a_new_limit_counts_at_once() -> None:
         assert stage.app.open == ["a", "b", "c", "d"]
 
     play(scenario)
-
-
-def test_a_run_holds_its_place_until_it_ends() -> None:
-    """A limit on runs lets the next one begin only when one has ended, whatever it waits for."""
-
-    async def scenario(stage: Stage) -> None:
-        stage.register(go={"concurrency": ONE_RUN})
-        await stage.send("go", "a", "b")
-        await stage.app.do_step("a", operation("Sleep", "s", opts={"duration": "1h"}))
-        assert stage.app.open == []
-        await stage.clock.turn(3600)
-        await stage.app.answer("a")
-        assert stage.app.open == ["b"]
-
-    play(scenario)
-
-
-def test_runs_count_by_their_key() -> None:
-    """A limit on runs with a key counts those apart whose events differ in it."""
-
-    async def scenario(stage: Stage) -> None:
-        stage.register(go={"concurrency": {"fn": [PER_K]}})
-        await stage.send("go", "a", "b", k=1)
-        await stage.send("go", "c", k=2)
-        assert stage.app.open == ["a", "c"]
-
-    play(scenario)
-
-
-def test_cancelling_a_run_that_waits_for_its_beginning_lets_one_too_many_begin() -> None:
-    """The real server gives back a place that the run never had."""
-
-    async def scenario(stage: Stage) -> None:
-        stage.register(go={"concurrency": ONE_RUN})
-        await stage.send("go", "a", "b", "c", "d")
-        stage.cancel("b")
-        await stage.clock.turn(0)
-        assert stage.app.open == ["a", "c"]
-
-    play(scenario)
-
-
-@pytest.mark.parametrize(("retry_after", "asked"), [("4", ["a", "a"]), ("6", ["a"])])
-def test_a_late_retry_of_the_first_request_takes_a_second_place(retry_after: str, asked: list[str]) -> None:
-    """The real server forgets after five seconds that a run has its place: alone in it, it waits for itself."""
-
-    async def scenario(stage: Stage) -> None:
-        stage.register(go={"concurrency": ONE_RUN})
-        await stage.send("go", "a")
-        await stage.app.answer("a", status=500, retry_after=retry_after)
-        await stage.clock.turn(60)
-        assert stage.app.asked == asked
-
-    play(scenario)
-
-
-def test_what_waits_outlives_a_kill(tmp_path: Path) -> None:
-    """Whoever waited for room is still queued in the next engine, in the same order, and no more begin at once."""
-
-    async def first(stage: Stage) -> None:
-        stage.register(go={"concurrency": 1})
-        await stage.send("go", *"abc")
-
-    async def second(stage: Stage) -> None:
-        assert stage.statuses() == {"a": "RUNNING", "b": "QUEUED", "c": "QUEUED"}
-        for name in "abc":
-            assert stage.app.open == [name]
-            await stage.app.answer(name)
-        assert set(stage.statuses().values()) == {"COMPLETED"}
-
-    play(first, folder=tmp_path)
-    play(second, folder=tmp_path)
-
-
-def test_what_was_queued_goes_on_in_its_order(tmp_path: Path) -> None:
-    """The next engine begins with the first in line, not with the first that it reads."""
-
-    async def first(stage: Stage) -> None:
-        stage.register(go={"concurrency": 1, "priority": {"run": "event.data.name == 'urgent' ? 60 : 0"}})
-        await stage.send("go", "a", "b", "urgent")
-
-    async def second(stage: Stage) -> None:
-        assert stage.app.open == ["urgent"]
-
-    play(first, folder=tmp_path)
-    play(second, folder=tmp_path)
-
-
-def test_a_first_request_under_way_keeps_the_place_of_its_run(tmp_path: Path) -> None:
-    """A run that told of a step in its first request makes it again in the next engine, though no place is free."""
-
-    async def first(stage: Stage) -> None:
-        stage.register(go={"concurrency": ONE_RUN})
-        await stage.send("go", "a")
-        [run] = stage.engine.state.newest_runs()
-        stage.engine.executor.report(run, read_operation(operation("StepRun", "s", data=1)))
-        await stage.send("go", "b")
-
-    async def second(stage: Stage) -> None:
-        assert stage.app.open == ["a"]
-
-    play(first, folder=tmp_path)
-    play(second, folder=tmp_path)
-
-
-def test_a_run_keeps_its_place_over_a_kill(tmp_path: Path) -> None:
-    """A run that sleeps holds its place among the runs in the next engine too, once."""
-
-    async def first(stage: Stage) -> None:
-        stage.register(go={"concurrency": ONE_RUN})
-        await stage.send("go", "a", "b")
-        await stage.app.do_step("a", operation("Sleep", "s", opts={"duration": "1h"}))
-
-    async def second(stage: Stage) -> None:
-        assert stage.app.open == []
-        await stage.clock.turn(3600)
-        await stage.app.answer("a")
-        assert stage.app.open == ["b"]
-
-    play(first, folder=tmp_path)
-    play(second, folder=tmp_path)
