@@ -160,7 +160,11 @@ class Engine:
         self.timetable.rebuild(self.state.apps.functions())
 
     def start(self) -> None:
-        """Begin to ask apps to register."""
+        """Begin to ask apps to register.
+
+        Raises:
+            StartError: The URL of one can't be read.
+        """
         self.sync.start(self.options.urls, every=self.options.poll_interval, healthy_too=self.options.poll)
 
     async def stop(self) -> None:

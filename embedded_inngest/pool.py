@@ -96,7 +96,7 @@ class PooledClient:
             )
         except TimeoutError:
             raise
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):  # some names are refused before they are looked up
             raise UnreachableError from None
         return connection
 

@@ -42,7 +42,7 @@ def normalized_url(url: str, release: Release) -> str:
 
 def _normalized_host(scheme: str, netloc: str, release: Release) -> str:
     host, separator, port = netloc.rpartition(":")
-    if not separator or not port.isdigit():
+    if not separator or not port.isdecimal():
         return netloc
     host = "localhost" if host in _LOCAL else host
     is_default = release.newer_options and (scheme, int(port)) in _DEFAULT_PORTS

@@ -10,7 +10,7 @@ from embedded_inngest import wire
 from embedded_inngest.apps import App
 from embedded_inngest.client import Answer, CallError, Client
 from embedded_inngest.clock import Clock, Ids, named_uuid
-from embedded_inngest.errors import BarePublicError, PublicError
+from embedded_inngest.errors import BarePublicError, PublicError, StartError
 from embedded_inngest.flow.timetable import Timetable
 from embedded_inngest.registration import Registration, build_functions, normalized_url, read_registration
 from embedded_inngest.release import Release
@@ -50,9 +50,18 @@ class Sync:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self, urls: Iterable[str], *, every: float, healthy_too: bool) -> None:
-        """Ask the given apps to register, and go on asking: the broken ones, or all known ones."""
+        """Ask the given apps to register, and go on asking: the broken ones, or all known ones.
+
+        Raises:
+            StartError: One of the URLs can't be read.
+        """
         for url in urls:
-            self.expect(url)
+            try:
+                self.expect(url)
+            except ValueError as error:
+                raise StartError(
+                    expected="each --sdk-url to be a URL.", seen=f"{url} ({error}).", then="correct it."
+                ) from None
         task = asyncio.get_running_loop().create_task(self._keep_asking(every, healthy_too=healthy_too))
         self._tasks.add(task)
 

@@ -55,6 +55,15 @@ def test_a_taken_port_is_refused_in_one_line(launcher: Launcher) -> None:
     assert all(part in line for part in ("Expected: ", port, "Seen: ", "Next: "))
 
 
+def test_a_url_that_is_none_is_refused_in_one_line(launcher: Launcher) -> None:
+    """An app whose URL can't be read ends the engine with exit code 1 and one line that names it."""
+    with started(launcher, "dev", "--host", "127.0.0.1", "--port", "0", "-u", "http://[::1") as process:
+        assert exit_code(process) == 1
+        [line] = process.log_tail().splitlines()
+
+    assert all(part in line for part in ("Expected: ", "http://[::1", "Seen: ", "Next: "))
+
+
 def test_a_port_that_is_none_is_refused(launcher: Launcher) -> None:
     """A number that is no port ends the engine with exit code 1 and one line too."""
     with started(launcher, "dev", "--port", "99999") as process:

@@ -199,7 +199,7 @@ async def test_silence_is_an_error_in_time(client: PooledClient) -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("url", ["ftp://a/", "http://a:port/", "no url", "http://127.0.0.1:1/"])
+@pytest.mark.parametrize("url", ["ftp://a/", "http://a:port/", "no url", "http://a\x00b/", "http://127.0.0.1:1/"])
 async def test_who_can_not_be_reached_is_an_error(client: PooledClient, url: str) -> None:
     """Where nobody listens, or nothing can be asked for, there is no answer."""
     with pytest.raises(CallError, match=r"Unable to reach SDK URL|unsupported URL"):
