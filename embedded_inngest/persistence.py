@@ -46,7 +46,7 @@ class Persistence:
         self._clock = clock
         self._notes = Notes(self._plan)
         self._written: asyncio.Future[None] | None = None
-        self._unwritten = Changes()
+        self._unwritten: Changes | None = None
         self._steps: dict[str, int] = {}
         self.journal: Journal = self._notes if store else NO_JOURNAL
 
@@ -62,22 +62,30 @@ class Persistence:
         """Wait until every change so far is written down.
 
         Raises:
-            sqlite3.Error: It can't be.
+            Exception: It can't be; what, is in the log.
         """
+        self._plan_again()
         if self._written is not None:
             await asyncio.shield(self._written)
 
     def close(self) -> None:
         """Write down what is left, and let go of the store."""
         if self._store is not None:
+            self._plan_again()
             self._write()
             self._store.close()
 
     def _plan(self) -> None:
         """Write at the end of this turn of the loop, so that all changes of one moment are one transaction."""
-        loop = asyncio.get_running_loop()
-        self._written = loop.create_future()
-        loop.call_soon(self._write)
+        if self._written is None:
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_soon(self._write)
+
+    def _plan_again(self) -> None:
+        """Write what could not be written, should that go now."""
+        if self._unwritten is not None:
+            self._plan()
 
     def _write(self) -> None:
         """Write down what has changed, and tell those who wait for it."""
@@ -85,17 +93,18 @@ class Persistence:
         if self._store is None or written is None:
             return
         changes = self._notes.take()
-        changes.follow(self._unwritten)
-        rows = self._rows(changes)
+        if self._unwritten is not None:
+            changes.follow(self._unwritten)
         try:
+            rows = self._rows(changes)
             self._store.write(rows, now=self._clock.now())
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is: who waits must hear of it, or waits for ever)
             log.critical("%s can't be written: %s", self._store.file, error)
             self._unwritten = changes
             written.set_exception(error)
             written.exception()  # whoever does not wait for it needs no warning
             return
-        self._unwritten = Changes()
+        self._unwritten = None
         self._steps |= {run_id: position + 1 for run_id, position, _, _ in rows.steps}
         for run in rows.runs:
             if run.ended:

@@ -239,3 +239,37 @@ def test_each_step_is_a_transaction(tmp_path: Path) -> None:
 
     assert (left[0], left[-1]) == (5, 0)
     assert sorted(left, reverse=True) == left
+
+
+class FalteringStore(Store):
+    """A store that meets something that nobody thought of, for as long as it falters."""
+
+    falters = False
+
+    def write(self, rows: Rows, *, now: float) -> None:
+        if self.falters:
+            raise TypeError
+        super().write(rows, now=now)
+
+
+def test_what_could_not_be_written_is_told_and_written_later(tmp_path: Path) -> None:
+    """Whoever waits for what can't be written hears of it until it is, whatever went wrong."""
+
+    async def living() -> None:
+        store = FalteringStore.open(tmp_path)
+        assert isinstance(store, FalteringStore)
+        engine = Engine(Options(), clock=TurnedClock(), client=Answers(DONE), store=store)
+        engine.restore()
+        store.falters = True
+        engine.runner.accept({"name": "first"})
+        for _ in range(2):
+            with pytest.raises(TypeError):
+                await asyncio.wait_for(engine.persistence.saved(), 5)
+        store.falters = False
+        await engine.stop()
+
+    asyncio.run(living())
+    names: list[str] = []
+    live(tmp_path, Answers(DONE), lambda engine: names.extend(event.name for event in engine.state.newest_events()))
+
+    assert names == ["first"]
