@@ -140,7 +140,7 @@ def sent_in_the_background(design: Design) -> Design:
     return with_attempter(design, Hasty)
 
 
-@fault("ISO-04", "ISO-05", "ISO-06", hop="delivered", stays_green=("MAT-01", "RET-03"))
+@fault("ISO-05", hop="delivered", stays_green=("MAT-01", "RET-03"))
 def second_calls_dropped(design: Design) -> Design:
     """A call that Inngest repeats is taken for one that was done already, and the event goes to nobody."""
 

@@ -78,14 +78,7 @@ def beema_signature_alone(design: Design) -> Design:
 
 @variant(target="faults/other_names.toml")
 def names_of_its_own(design: Design) -> Design:
-    """App and function have other ids, which the target's file tells."""
-    renamed = with_settings(design, lambda settings: replace(settings, inngest_app_id="acme-hooks"))
-    return with_functions(renamed, type("FanOut", (Dispatch,), {"id": "fan-out", "name": "Fan out"}))
-
-
-@variant(target="faults/other_signature.toml")
-def signature_and_headers_of_its_own(design: Design) -> Design:
-    """Signature, event and id stand in headers of other names, the signature in base64, as the target's file tells."""
+    """App, function and headers have other names, and the signature is in base64, as the target's file tells."""
     names = {"X-Beema-Event": "X-Acme-Topic", "X-Beema-Delivery": "X-Acme-Message"}
     ours = {*map(str.lower, names.values()), "x-acme-signature"}
 
@@ -97,12 +90,13 @@ def signature_and_headers_of_its_own(design: Design) -> Design:
             return {"X-Acme-Signature": base64.b64encode(digest).decode(), **standard}
 
     def merged(configured: Any, own: Mapping[str, str]) -> Headers:
-        renamed = {names.get(name, name): value for name, value in own.items()}
         theirs = merge(configured, {})
         allowed = {name: value for name, value in theirs if name.lower() not in ours}
-        return merge(allowed, renamed)
+        return merge(allowed, {names.get(name, name): value for name, value in own.items()})
 
-    return with_parts(design, lambda parts: replace(parts, signer=Signer(), merge_headers=merged))
+    renamed = with_settings(design, lambda settings: replace(settings, inngest_app_id="acme-hooks"))
+    functions = with_functions(renamed, type("FanOut", (Dispatch,), {"id": "fan-out", "name": "Fan out"}))
+    return with_parts(functions, lambda parts: replace(parts, signer=Signer(), merge_headers=merged))
 
 
 @variant()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.errors import UsageError
 
 CATALOGUE = "faults"
-WORKERS, MOST_WORKERS = 4, 16
+WORKERS, MOST_WORKERS = 5, 16
 """How many stacks are used unless the user says otherwise: a run waits half of its time, so two processors suffice."""
 
 
