@@ -21,7 +21,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 
 def test_everything_that_is_planned_is_measured(hall: Hall) -> None:
-    """Calls, backlogs, the memory after each (and a hundred runs before), and the app with the SDK are measured, as often as the plan says."""
+    """Calls, backlogs, the memory at each stage and the app with the SDK are measured, as often as the plan says."""
     plan = Plan(starts=1, calls=3, backlogs={5: 2}, finished=120, sdk_runs=2)
 
     figures = measure(hall, Contestant(name="embedded", command=COMMAND, plan=plan))
