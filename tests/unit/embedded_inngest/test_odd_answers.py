@@ -38,7 +38,7 @@ class OddApp:
         self.asked: list[Any] = []
 
     async def send(self, _method: str, url: str, *, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
-        assert headers["X-Inngest-Step-Id"]
+        assert "X-Inngest-Step-Id" in headers  # of an operation without an id it is empty
         assert within > 0
         asked = orjson.loads(body)
         is_first = "fnId=go" in url and not self.asked
